@@ -1,0 +1,144 @@
+"""The command `pauta`. Each command reads settings, opens the archive, does one thing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import commands, logs
+from retrieval.errors import RetrievalError
+
+ANSWERED, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="pauta",
+    help="A news desk's memory: add coverage, ask questions, get answers with their sources.",
+    epilog="All data lives under PAUTA_HOME. Exit codes: 0 done or answered, 1 failure, "
+    "2 wrong use, 3 nothing found.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+sample_app = typer.Typer(help="The sample coverage that ships with Pauta.", no_args_is_help=True)
+app.add_typer(sample_app, name="sample")
+
+Question = Annotated[str, typer.Argument(help="What you want to know, in pt, en or es.")]
+History = Annotated[
+    Path | None,
+    typer.Option(
+        help='Earlier turns, a JSON file: [{"role": "user", "text": "..."}, '
+        '{"role": "assistant", "text": "..."}]. What a follow-up question refers to.',
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def run() -> None:
+    """Start Pauta: in Telegram with TELEGRAM_BOT_TOKEN set, otherwise as a chat here.
+
+    On the very first start a small sample of coverage is loaded, so that there is
+    something to ask about.
+    """
+    raise typer.Exit(commands.run())
+
+
+@app.command()
+def chat() -> None:
+    """Ask in the terminal. Piped input is answered line by line."""
+    raise typer.Exit(commands.chat())
+
+
+@app.command()
+def ask(
+    question: Question,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    history: History = None,
+) -> None:
+    """Answer one question with exact, cited sentences of the coverage.
+
+    Exit code 0 when the coverage holds an answer, 3 when it does not.
+
+    Example: pauta ask "how much did Stargate commit?"
+    """
+    raise typer.Exit(commands.ask(question, as_json=json, history=history))
+
+
+@app.command()
+def search(
+    question: Question,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Most passages to show.")] = 10,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
+    history: History = None,
+) -> None:
+    """Show the passages nearest to a question, best first, without choosing an answer."""
+    raise typer.Exit(commands.search(question, limit=limit, as_json=json, history=history))
+
+
+@app.command()
+def ingest(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Text, Markdown or HTML files, folders of them, or addresses of web pages.",
+            metavar="PATH|URL...",
+            show_default=False,
+        ),
+    ] = None,
+    jsonl: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--jsonl",
+            metavar="FILE",
+            help="Bulk: one article a line, plain or gzip; - reads standard input. Keys: url, "
+            "title, text, published_at, source, language (optional).",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Add coverage. What is already there and unchanged costs nothing.
+
+    Safe to interrupt at any moment: run it again and it continues.
+
+    Examples: pauta ingest articles/ https://example.org/story
+    · pauta ingest --jsonl archive.jsonl.gz
+    """
+    raise typer.Exit(commands.ingest(targets or [], jsonl or []))
+
+
+@app.command()
+def reindex() -> None:
+    """Index the archive anew, with the embedding model that is now set."""
+    raise typer.Exit(commands.reindex())
+
+
+@sample_app.command("add")
+def sample_add() -> None:
+    """Load the sample coverage."""
+    raise typer.Exit(commands.sample_add())
+
+
+@sample_app.command("remove")
+def sample_remove() -> None:
+    """Take the sample coverage out, and do not load it again."""
+    raise typer.Exit(commands.sample_remove())
+
+
+def main() -> None:
+    """Run the command line; expected failures are one message and exit code 1."""
+    logs.configure()
+    try:
+        app()
+    except RetrievalError as error:
+        print(f"pauta: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

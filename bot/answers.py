@@ -1,0 +1,61 @@
+"""What an answer is, whoever wrote it: the LLM, or the coverage itself in quotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One label `[n]` of an answer, and the passage it came from."""
+
+    label: int
+    title: str
+    url: str
+    """`https://...`, or `file:///...` for a local file, which a chat cannot link to."""
+    source: str
+    published_at: datetime | None
+    quote: str
+    """The exact sentence of the article, in its own language."""
+    context: str = ""
+    """The passage the quote stands in; contains the quote."""
+    chunk_id: str = ""
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An article shown because it is near the question, not because it answers it."""
+
+    title: str
+    url: str
+    source: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply to one question.
+
+    `text` is plain text (never markup) in which `[n]` refers to the citation with that
+    label: an introduction in the asker's language, a blank line, then one paragraph per
+    quote in reading order. When `answered` is false there are no citations, `text` is
+    the introduction alone and `nearest` holds what came closest.
+    """
+
+    text: str
+    answered: bool
+    language: str
+    """Of the question, among the languages Pauta speaks: pt, en, es."""
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Headline, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One side of a conversation: `role` is `user` or `assistant`."""
+
+    role: str
+    text: str

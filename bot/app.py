@@ -1,0 +1,135 @@
+"""The composition root: settings in, a working Pauta out. The only place that names adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from bot import sample
+from bot.assistant import QuotingAssistant
+from bot.conversations import StoredConversations
+from bot.database import open_people
+from bot.offload import Offload
+from bot.settings import Settings
+from retrieval.embed import load_embedder
+from retrieval.errors import IndexModelMismatch
+from retrieval.feeds.fetch import Fetcher
+from retrieval.ingest import Ingest, OnProgress
+from retrieval.keywords import SqliteKeywordIndex
+from retrieval.lock import ArchiveLock
+from retrieval.models import IngestReport
+from retrieval.protocols import Clock, Embedder
+from retrieval.retriever import Retriever
+from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
+from retrieval.vectors import ChromaIndex
+
+SAMPLE_REMOVED = "sample_removed"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pauta:
+    """Everything, wired together."""
+
+    settings: Settings
+    store: Store
+    vectors: ChromaIndex
+    embedder: Embedder
+    retriever: Retriever
+    ingest: Ingest
+    fetcher: Fetcher
+    assistant: QuotingAssistant
+    conversations: StoredConversations
+    offload: Offload
+    clock: Clock
+
+
+@contextmanager
+def build(
+    settings: Settings,
+    *,
+    purpose: str,
+    lasting: bool = False,
+    reindexing: bool = False,
+    embedder: Embedder | None = None,
+    transport: httpx.BaseTransport | None = None,
+    clock: Clock = utc_now,
+) -> Iterator[Pauta]:
+    """Open the archive for one command, and close all of it at the end.
+
+    `purpose` and `lasting` tell others who holds the archive. Raises ArchiveInUse,
+    ArchiveCorrupt, ModelError, or IndexModelMismatch unless `reindexing`.
+    """
+    with ExitStack() as stack:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = ArchiveLock(settings.home, purpose, lasting=lasting)
+        after_crash = lock.acquire()
+        stack.callback(lock.release)
+        store = Store(open_corpus(settings.home / "corpus.db"))
+        stack.callback(store.close)
+        embedder = embedder or load_embedder(settings.embedding_model)
+        if not reindexing:
+            _claim_model(store, embedder)
+        vectors = ChromaIndex(settings.home / "chroma", embedder.model_id)
+        stack.callback(vectors.close)
+        people = open_people(settings.home / "people.db")
+        stack.callback(people.dispose)
+        offload = Offload()
+        stack.callback(offload.close)
+        fetcher = stack.enter_context(
+            Fetcher(allow_private_hosts=settings.allow_private_hosts, transport=transport)
+        )
+        keywords = SqliteKeywordIndex(store.engine)
+        retriever = Retriever(store, vectors, keywords, embedder)
+        ingest = Ingest(store, vectors, embedder, clock)
+        if not reindexing:
+            ingest.reconcile(thorough=after_crash)
+        yield Pauta(
+            settings=settings,
+            store=store,
+            vectors=vectors,
+            embedder=embedder,
+            retriever=retriever,
+            ingest=ingest,
+            fetcher=fetcher,
+            assistant=QuotingAssistant(retriever, embedder, offload),
+            conversations=StoredConversations(people, offload, clock),
+            offload=offload,
+            clock=clock,
+        )
+
+
+def _claim_model(store: Store, embedder: Embedder) -> None:
+    """An archive belongs to the model it was first indexed with."""
+    made_with = store.value(EMBEDDING_MODEL)
+    if made_with == embedder.model_id:
+        return
+    if made_with is not None and store.chunk_count():
+        raise IndexModelMismatch(
+            f"This archive was indexed with the embedding model {made_with!r}, but "
+            f"{embedder.model_id!r} is set. Set PAUTA_EMBEDDING_MODEL back, or index the "
+            "archive anew with: pauta reindex"
+        )
+    store.set_value(EMBEDDING_MODEL, embedder.model_id)
+
+
+def load_sample(pauta: Pauta, on_progress: OnProgress) -> IngestReport | None:
+    """Put the sample into an empty archive; None when there was coverage or it was removed."""
+    if pauta.store.article_count() or pauta.store.value(SAMPLE_REMOVED):
+        return None
+    return pauta.ingest.add(sample.articles(), on_progress)
+
+
+def remove_sample(pauta: Pauta) -> int:
+    """Take the sample out, for good; returns how many articles that were."""
+    ids = pauta.store.sample_ids()
+    pauta.ingest.remove(ids)
+    pauta.store.set_value(SAMPLE_REMOVED, "yes")
+    return len(ids)

@@ -1,0 +1,73 @@
+"""What went wrong: the cause to the log, a sentence and a code to the person."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import structlog
+from telegram import Update
+from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, TelegramError
+
+from bot import texts
+from bot.context import PautaContext
+from bot.handlers.access import client_language, private_message
+from bot.handlers.secrecy import describe, scrub
+from bot.handlers.sending import send_text
+
+log = structlog.get_logger(__name__)
+
+REPEATED_AFTER = 600.0
+"""Seconds before the same trouble with polling is logged again."""
+
+
+async def on_error(update: object, context: PautaContext) -> None:
+    """The application's error handler."""
+    error, token = context.error, context.bot.token
+    if error is None:
+        return
+    error_id = secrets.token_hex(4)
+    if isinstance(error, Forbidden):
+        log.info("a person blocked the bot", error_id=error_id)
+        return
+    log.error("a message was not answered", error_id=error_id, cause=describe(error, token))
+    message = private_message(update) if isinstance(update, Update) else None
+    if message is None or not isinstance(update, Update):
+        return
+    sentence = texts.say(client_language(update), sentence_for(error), error_id=error_id)
+    try:
+        await send_text(context.bot, message.chat_id, sentence)
+    except TelegramError as failure:
+        log.warning("nor could the person be told", error_id=error_id, error=type(failure).__name__)
+
+
+def sentence_for(error: BaseException) -> str:
+    """The key of the text that explains `error` to the person who asked."""
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        return "unconfirmed"
+    return "too_slow" if isinstance(error, TimeoutError) else "failed"
+
+
+class PollingErrors:
+    """Logs trouble with fetching updates: once, not at every attempt.
+
+    Nobody is told: Telegram keeps the messages, and they are answered later.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._logged: dict[str, float] = {}
+
+    def __call__(self, error: TelegramError) -> None:
+        kind, now = type(error).__name__, time.monotonic()
+        if now - self._logged.get(kind, -REPEATED_AFTER) < REPEATED_AFTER:
+            return
+        self._logged[kind] = now
+        if isinstance(error, Conflict):
+            log.warning(
+                "another program is fetching this bot's messages: stop the other one, "
+                "or give each its own token from @BotFather"
+            )
+        else:
+            cause = scrub(f"{kind}: {error}", self._token)
+            log.warning("Telegram cannot be reached; still trying", cause=cause)

@@ -1,0 +1,41 @@
+"""`pauta run` in Telegram: the bot, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import structlog
+
+from bot import logs
+from bot.app import Pauta
+from bot.context import Services
+from bot.handlers.application import build_application, run_polling
+
+log = structlog.get_logger(__name__)
+
+
+def serve(pauta: Pauta) -> int:
+    """Answer people in Telegram until SIGINT or SIGTERM; returns the exit code."""
+    logs.configure(level=pauta.settings.log_level)
+    if not pauta.settings.admins:
+        log.warning(
+            "PAUTA_ADMINS is empty: nobody gets answers. Send the bot any message; it tells "
+            "you your user id to put there."
+        )
+    asyncio.run(_serve(pauta))
+    return 0
+
+
+async def _serve(pauta: Pauta) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, stop.set)
+    services = Services(
+        settings=pauta.settings,
+        assistant=pauta.assistant,
+        conversations=pauta.conversations,
+        clock=pauta.clock,
+    )
+    await run_polling(build_application(services), stop)

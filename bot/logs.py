@@ -1,0 +1,43 @@
+"""Where the log goes: to stderr while Pauta runs as a service, to a file beside a terminal chat."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+
+@contextmanager
+def logging_to_file(file: Path, level: str) -> Iterator[None]:
+    """Log to `file`, which a terminal chat's own lines would otherwise be lost between."""
+    with file.open("a", encoding="utf-8") as stream:
+        configure(stream, level)
+        yield
+
+
+def configure(stream: TextIO = sys.stderr, level: str = "warning") -> None:
+    """One line per event, from Pauta and from the libraries."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=stream.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(
+        stream=stream,
+        level=max(number, logging.WARNING),
+        format="%(asctime)s [%(levelname)s] %(name)s: %(message)s",
+        force=True,
+    )

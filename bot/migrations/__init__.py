@@ -1,0 +1,4 @@
+"""The people database's schema, step by step; `versions/` holds one file a step."""
+
+HEAD = "0001"
+"""The newest revision in `versions/`."""

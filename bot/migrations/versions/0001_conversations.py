@@ -1,0 +1,19 @@
+"""What was said in each conversation."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "turns",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("conversation", sa.String, nullable=False),
+        sa.Column("role", sa.String, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("at", sa.Integer, nullable=False),
+    )
+    op.create_index("turns_of_conversation", "turns", ["conversation", "id"])

@@ -1,0 +1,41 @@
+"""The only bridge from async to blocking: two small executors.
+
+Search and ingest have one each, so that a long ingest never keeps an answer waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SEARCH_THREADS = 2
+"""As many as a small server has cores; the embedder takes one text at a time anyway."""
+
+
+class Offload:
+    """Runs blocking calls beside the event loop."""
+
+    def __init__(self) -> None:
+        self._search = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="search")
+        self._ingest = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+
+    async def search(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what a person is waiting for."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._search, partial(call, *args, **kwargs))
+
+    async def ingest(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what may take minutes."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._ingest, partial(call, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for what runs, drop what has not begun."""
+        self._search.shutdown(wait=True, cancel_futures=True)
+        self._ingest.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,169 @@
+"""What kind of answer a question asks for, and which sentences hold one; pt, en, es.  (pure)"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrieval.folding import fold, stem
+from retrieval.terms import Terms
+
+
+class Kind(StrEnum):
+    MONEY = "money"
+    COUNT = "count"
+    DURATION = "duration"
+    AMOUNT = "amount"
+    TIME = "time"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The kind of answer a question asks for."""
+
+    kind: Kind
+    counted: str = ""
+    """Stem of what is counted: `passen` of `how many passengers`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is understood without an LLM."""
+
+    text: str
+    previous: str | None
+    """The question before it in the conversation."""
+    language: str
+    wanted: Wanted
+    terms: Terms
+    """Of `text` alone."""
+
+
+_HOW_MANY = re.compile(r"\b(?:how many|quantos|quantas|cuantos|cuantas)\s+(\w+)")
+_HOW_LONG = re.compile(
+    r"\bhow long\b|\bhow many (years|months|weeks|days|hours|minutes)\b"
+    r"|\b(quanto|cuanto) tempo\b|\bcuanto tiempo\b|\bcuanto (dura|duro|tarda|tardara)\w*\b"
+    r"|\b[qc]uant[oa]s (anos|meses|semanas|dias|horas|minutos)\b"
+)
+_HOW_MUCH = r"\bhow much\b|\bquanto\b|\bquanta\b|\bcuanto\b|\bcuanta\b"
+
+_ABOUT_MONEY = re.compile(
+    r"\b(cost|costs|price|priced|worth|invest\w*|commit\w*|pledg\w*|promis\w*|pay\w*|paid|spen[dt]\w*"
+    r"|money|fund\w*|rais\w*|fine\w*|budget|salar\w*|wage\w*|sold|sell|bought|buy|valued"
+    r"|cust\w+|prec\w+|val\w+|dinheiro|promet\w+|comprom\w+|pag\w+|gast\w+|arrecad\w+|orcamento"
+    r"|mult\w+|vend\w+|compr\w+|cost\w+|invert\w+|dinero|presupuesto|recaud\w+)\b"
+)
+_ASKS: dict[Kind, re.Pattern[str]] = {
+    Kind.AMOUNT: re.compile(
+        rf"{_HOW_MUCH}|\bhow (old|far|big|large|tall|often|high|fast)\b"
+        r"|\b(what|which) (is |was |are |were )?(the |its |their )?(total )?"
+        r"(amount|cost|price|share|percentage|percent|number|size|value|total|rate|score)\b"
+        r"|\bworth\b"
+        r"|\b(qual|cual) (e |foi |era |es |fue )?(o |a |el |la )"
+        r"(valor|preco|precio|custo|costo|coste|total|numero|taxa|tasa|percentual|porcentaje)\b"
+    ),
+    Kind.TIME: re.compile(
+        r"\bwhen\b|\b(what|which) (year|date|day|month|time|century)\b|\bquando\b|\bcuando\b"
+        r"|\b(em que|que|qual|en que|cual) (e |foi |fue |es )?(o |a |el |la )?"
+        r"(ano|data|dia|mes|fecha|seculo|siglo)\b"
+    ),
+    Kind.PERSON: re.compile(r"\bwho(m|se)?\b|\bquem\b|\bquien(es)?\b"),
+    Kind.PLACE: re.compile(
+        r"\bwhere\b|\b(what|which) (city|country|place|state|town|region)\b"
+        r"|\bonde\b|\bdonde\b|\b(que|qual|cual) (cidade|pais|lugar|estado|ciudad|regiao|region)\b"
+    ),
+    Kind.REASON: re.compile(r"^why\b|[,;] why\b|\bpor ?que\b.*\?|\bwhat caused\b"),
+}
+
+_DATE_PARTS = re.compile(
+    r"\b\d{1,2} (january|february|march|april|may|june|july|august|september|october|november"
+    r"|december)( \d{4})?|\b\d{1,2} de \w+( de \d{4})?|\b(19|20)\d\d\b|\b\w+ \d{1,2}(st|nd|rd|th)?,? (19|20)\d\d"
+    r"|\b\d{1,2}(st|nd|rd|th)\b|\(\d{1,2}\)|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
+)
+_NUMBER_WORDS = """
+two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundreds?
+thousands? millions? billions? trillions? half dozens? twice
+dois duas tres quatro cinco seis sete oito nove dez onze doze treze quatorze catorze quinze
+dezesseis dezasseis dezessete dezassete dezoito dezenove dezanove vinte trinta quarenta cinquenta
+sessenta setenta oitenta noventa cem centenas mil milhao milhoes bilhao bilhoes trilhao trilhoes
+metade
+cuatro siete ocho diez once trece dieciseis diecisiete dieciocho diecinueve veinte treinta
+cuarenta cincuenta sesenta ochenta cien cientos miles millon millones mitad
+"""
+_A_NUMBER = rf"(?:\d[\d.,]*|\b(?:{'|'.join(_NUMBER_WORDS.split())})\b)"
+_NUMBER = re.compile(_A_NUMBER)
+_DURATION = re.compile(
+    rf"{_A_NUMBER}[ -](?:and a half |e meio |y medio )?"
+    r"(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|seconds?"
+    r"|anos?|mes|meses|semanas?|dias?|horas?|minutos?|decadas?|segundos?)\b"
+)
+_MONEY = re.compile(
+    r"(us ?\$|r ?\$|[$€£¥]) ?\d|\d.{0,30}\b(usd|eur|brl|dollars?|dolares|euros?|reais|pesos"
+    r"|pounds?|libras|yuan|yen)\b|\b(million|billion|milhoes|bilhoes|millones)\b.{0,12}"
+    r"\b(dollars?|dolares|euros?|reais|pesos|pounds?|libras)\b"
+)
+_TIME = re.compile(
+    r"\b(1[5-9]|20)\d\d\b|\b(january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro"
+    r"|outubro|novembro|dezembro|enero|febrero|marzo|mayo|junio|julio|septiembre|setiembre"
+    r"|octubre|noviembre|diciembre|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|segunda|terca|quarta|quinta|sexta|sabado|domingo|lunes|martes|miercoles|jueves|viernes"
+    r"|yesterday|today|tomorrow|ontem|hoje|amanha|ayer|hoy|manana|century|seculo|siglo)\b"
+)
+_NAME = re.compile(r"(?<=[\w,;:“\"] )[A-ZÀ-ÖØ-Þ][\w’'-]+|[A-ZÀ-ÖØ-Þ][\w’'-]+ [A-ZÀ-ÖØ-Þ][\w’'-]+")
+_REASON = re.compile(
+    r"\b(because|since|due|after|reason|caus\w+|so that|in order|porque|pois|devido|apos|razao"
+    r"|motivo|para que|ya que|debido|tras|razon|blam\w+|culp\w+)\b"
+)
+
+
+def wanted_by(question: str) -> Wanted:
+    """The first kind whose words the question has; figures before dates before names."""
+    folded = fold(question)
+    if _HOW_LONG.search(folded):
+        return Wanted(Kind.DURATION)
+    if counted := _HOW_MANY.search(folded):
+        return Wanted(Kind.COUNT, stem(counted[1]))
+    for kind, pattern in _ASKS.items():
+        if pattern.search(folded):
+            is_money = kind is Kind.AMOUNT and _ABOUT_MONEY.search(folded)
+            return Wanted(Kind.MONEY if is_money else kind)
+    return Wanted(Kind.OTHER)
+
+
+def fits(wanted: Wanted, sentence: str) -> float:
+    """How far a sentence holds what is wanted: 0 not, 1 well; 1 when anything will do."""
+    folded = fold(sentence)
+    match wanted.kind:
+        case Kind.MONEY:
+            return 1.0 if _MONEY.search(folded) else 0.4 * _has_amount(folded)
+        case Kind.COUNT:
+            return 1.0 if _counts(wanted.counted, folded) else 0.6 * _has_amount(folded)
+        case Kind.DURATION:
+            return 1.0 if _DURATION.search(folded) else 0.3 * _has_amount(folded)
+        case Kind.AMOUNT:
+            return float(_has_amount(folded))
+        case Kind.TIME:
+            return float(bool(_TIME.search(folded)))
+        case Kind.PERSON | Kind.PLACE:
+            return float(bool(_NAME.search(sentence)))
+        case Kind.REASON:
+            return float(bool(_REASON.search(folded)))
+        case Kind.OTHER:
+            return 1.0
+
+
+def _counts(counted: str, folded: str) -> bool:
+    """Whether a number stands up to two words before what is counted."""
+    pattern = rf"{_A_NUMBER}(?: \w+){{0,2}} {re.escape(counted)}"
+    return bool(re.search(pattern, folded))
+
+
+def _has_amount(folded: str) -> bool:
+    return bool(_NUMBER.search(_DATE_PARTS.sub(" ", folded)))

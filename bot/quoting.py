@@ -1,0 +1,133 @@
+"""The answer without an LLM: the one to three sentences that answer best, exact and cited."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from bot import texts
+from bot.answers import Answer, Citation, Headline
+from bot.confidence import confidence, gather
+from bot.questions import Question, Wanted, fits
+from retrieval.highlight import Highlight, sentences_of, with_similarity
+from retrieval.models import Passage
+from retrieval.protocols import Embedder
+
+PASSAGES_READ = 8
+"""Passages whose sentences compete to be quoted."""
+
+SENTENCES_COMPARED = 12
+"""Sentences compared by meaning, the likeliest by words and rank; each costs about 20 ms."""
+
+MOST_QUOTES = 3
+MOST_HEADLINES = 3
+
+CONFIDENT = 0.4
+"""Confidence from which sentences are quoted as an answer; see `confidence`."""
+
+CONFIDENT_FOLLOWING_UP = 0.25
+"""The same for a question after another: its own few words tell less than they mean."""
+
+# Weights of a sentence's score, fitted on the development questions (tests/bench/README.md).
+# Those of words and kind are in units of the embedder's spread.
+PASSAGE_WEIGHT = 0.8
+COVERAGE_WEIGHT = 0.6
+KIND_WEIGHT = 0.6
+LEAD_PENALTY = 0.1
+"""A first sentence names everything the article is about, and so is near any question."""
+
+CLOSE = 0.15
+"""In spreads: a further sentence is quoted only when it scores within this of the best."""
+
+
+def answer_by_quoting(
+    question: Question, passages: Sequence[Passage], embedder: Embedder
+) -> Answer:
+    """Choose sentences of the passages (best first) and cite them. Blocking."""
+    started = time.perf_counter()
+    wanted, language = question.wanted, question.language
+    passages = passages[:PASSAGES_READ]
+    candidates = likeliest(wanted, sentences_of(passages, question.terms))
+    compared = with_similarity(embedder, question.text, question.previous, candidates)
+    ranked = rank(wanted, compared, embedder.spread)
+    sure = bool(ranked) and confidence(gather(question, passages, ranked[0], embedder)) >= CONFIDENT
+    timings = {"quoting": (time.perf_counter() - started) * 1000}
+    if not sure:
+        return nothing_found(language, passages, timings)
+    quoted = worth_quoting(wanted, ranked, embedder.spread)
+    citations = [_citation(label, item) for label, item in enumerate(quoted, start=1)]
+    quotes = "\n\n".join(f"“{citation.quote}” [{citation.label}]" for citation in citations)
+    return Answer(
+        text=f"{texts.say(language, 'quoted_intro')}\n\n{quotes}",
+        answered=True,
+        language=language,
+        citations=tuple(citations),
+        timings_ms=timings,
+    )
+
+
+def nothing_found(language: str, passages: Sequence[Passage], timings: dict[str, float]) -> Answer:
+    """Say so, and show the nearest headlines instead of pretending."""
+    nearest = {passage.article_id: passage for passage in reversed(passages)}
+    by_rank = [passage for passage in passages if nearest[passage.article_id] is passage]
+    return Answer(
+        text=texts.say(language, "nothing_found" if passages else "archive_empty"),
+        answered=False,
+        language=language,
+        nearest=tuple(
+            Headline(passage.title, passage.url, passage.source, passage.published_at)
+            for passage in by_rank[:MOST_HEADLINES]
+        ),
+        timings_ms=timings,
+    )
+
+
+def likeliest(wanted: Wanted, sentences: Sequence[Highlight]) -> list[Highlight]:
+    """The sentences worth comparing by meaning, by what costs nothing.  (pure)"""
+
+    def cheap(sentence: Highlight) -> float:
+        return sentence.coverage + 0.5 * fits(wanted, sentence.text) - 0.15 * sentence.rank
+
+    return sorted(sentences, key=cheap, reverse=True)[:SENTENCES_COMPARED]
+
+
+def rank(wanted: Wanted, sentences: Sequence[Highlight], spread: float) -> list[Highlight]:
+    """Best answer first.  (pure)"""
+    return sorted(sentences, key=lambda item: score(wanted, item, spread), reverse=True)
+
+
+def score(wanted: Wanted, sentence: Highlight, spread: float) -> float:
+    """How well a sentence answers, on the scale of a cosine.  (pure)"""
+    is_lead = sentence.passage.ordinal == 0 and sentence.span[0] == 0
+    return (
+        sentence.similarity
+        + PASSAGE_WEIGHT * sentence.passage.score
+        + spread
+        * (
+            COVERAGE_WEIGHT * sentence.coverage
+            + KIND_WEIGHT * fits(wanted, sentence.text)
+            - LEAD_PENALTY * is_lead
+        )
+    )
+
+
+def worth_quoting(wanted: Wanted, ranked: Sequence[Highlight], spread: float) -> list[Highlight]:
+    """The best sentence and those about as good, in reading order.  (pure)"""
+    best = score(wanted, ranked[0], spread)
+    close = [item for item in ranked if score(wanted, item, spread) >= best - CLOSE * spread]
+    return sorted(close[:MOST_QUOTES], key=lambda item: (item.rank, item.span))
+
+
+def _citation(label: int, sentence: Highlight) -> Citation:
+    passage = sentence.passage
+    return Citation(
+        label=label,
+        title=passage.title,
+        url=passage.url,
+        source=passage.source,
+        published_at=passage.published_at,
+        quote=sentence.text,
+        context=passage.text,
+        chunk_id=passage.chunk_id,
+        sample=passage.sample,
+    )

@@ -1,0 +1,197 @@
+"""An Answer as Telegram shows it: HTML parts, the same in plain text, and buttons.
+
+Text is laid out as styled spans, and only spans are cut and turned into markup, so a
+cut never falls inside a tag or an entity. The one place where text is escaped is
+`bot.richtext`; this file decides what is said and in which order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from babel.dates import format_date
+
+from bot import texts
+from bot.answers import Answer, Citation, Headline
+from bot.richtext import Part, Span, clean, escape, is_blank, length, paginate
+
+MAX_BUTTONS = 8
+BUTTONS_PER_ROW = 2
+MAX_BUTTON_LABEL = 40
+MAX_URL = 2048
+"""Longer addresses are shown without a link: they would not fit beside their text."""
+CONTEXT_CHARS = 700
+"""Of the passage around a quote, so that most answers stay one message."""
+
+_LABEL = re.compile(r"\[(\d{1,4})\]")
+_SPACE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
+
+
+class Button(NamedTuple):
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What to send, in order; the buttons belong under the last part."""
+
+    parts: tuple[Part, ...]
+    """At least one; each at most 4,096 UTF-16 units, as HTML and as plain text."""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Rows of buttons."""
+
+
+def render_answer(answer: Answer) -> Rendered:
+    """The messages that show `answer` in a chat. Takes any answer, however odd."""
+    language = texts.supported(answer.language)
+    citations = _by_label(answer.citations)
+    text = clean(answer.text).strip()
+    if is_blank(text):
+        text = texts.say(language, "quoted_intro" if citations else "nothing_found")
+
+    spans = list(_linked_labels(text, citations))
+    if citations:
+        spans.append(Span("\n\n"))
+        spans.extend(_sources(citations.values(), language))
+    if not answer.answered and answer.nearest:
+        spans.append(Span(f"\n\n{texts.say(language, 'nearest_headlines')}"))
+        for headline in answer.nearest:
+            spans.extend(_bullet(headline, language))
+    if any(citation.sample for citation in citations.values()):
+        spans.append(Span("\n\n"))
+        spans.append(Span(texts.say(language, "sample_note"), italic=True))
+    return Rendered(parts=paginate(spans), buttons=_buttons(citations.values()))
+
+
+def web_link(url: str) -> str | None:
+    """`url` if a chat can link to it, else None (local files, broken addresses)."""
+    url = url.strip()
+    if length(escape(url)) > MAX_URL or _SPACE_IN_URL.search(url) or clean(url) != url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in ("http", "https") and host else None
+
+
+def _by_label(citations: Iterable[Citation]) -> dict[int, Citation]:
+    found: dict[int, Citation] = {}
+    for citation in sorted(citations, key=lambda item: item.label):
+        found.setdefault(citation.label, citation)
+    return found
+
+
+def _linked_labels(text: str, citations: dict[int, Citation]) -> Iterator[Span]:
+    done = 0
+    for match in _LABEL.finditer(text):
+        citation = citations.get(int(match[1]))
+        href = web_link(citation.url) if citation else None
+        if href is None:
+            continue
+        yield Span(text[done : match.start()])
+        yield Span(match[0], href=href, shows_href=False)
+        done = match.end()
+    yield Span(text[done:])
+
+
+def _sources(citations: Iterable[Citation], language: str) -> Iterator[Span]:
+    for position, citation in enumerate(citations):
+        if position:
+            yield Span("\n\n", quoted=True)
+        head = f"[{citation.label}] {_byline(citation, language)}\n"
+        yield Span(head, quoted=True)
+        yield Span(_title(citation, language), href=web_link(citation.url), quoted=True)
+        yield Span("\n", quoted=True)
+        yield from _passage(citation)
+
+
+def _passage(citation: Citation) -> Iterator[Span]:
+    """The passage with its quoted sentence in bold; the quote alone if it is elsewhere."""
+    quote, context = clean(citation.quote).strip(), clean(citation.context).strip()
+    if not quote:
+        yield Span(_first_words(context, CONTEXT_CHARS), quoted=True)
+        return
+    before, found, after = context.partition(quote)
+    if not found:
+        before, after = "", ""
+    room = max(0, CONTEXT_CHARS - len(quote)) // 2
+    yield Span(_last_words(before, room), quoted=True)
+    yield Span(quote, bold=True, quoted=True)
+    yield Span(_first_words(after, room), quoted=True)
+
+
+def _first_words(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    kept = text[:limit]
+    return kept[: kept.rfind(" ") + 1].rstrip() + " …"
+
+
+def _last_words(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    kept = text[len(text) - limit :]
+    space = kept.find(" ")
+    return "… " + (kept[space + 1 :] if space >= 0 else "")
+
+
+def _bullet(headline: Headline, language: str) -> Iterator[Span]:
+    yield Span("\n• ")
+    yield Span(_title(headline, language), href=web_link(headline.url))
+    yield Span(f" ({_byline(headline, language)})")
+
+
+def _title(item: Citation | Headline, language: str) -> str:
+    return _one_line(item.title) or texts.say(language, "untitled")
+
+
+def _byline(item: Citation | Headline, language: str) -> str:
+    date = _date(item.published_at, language)
+    outlet = _outlet(item)
+    return f"{outlet}, {date}" if outlet else date
+
+
+def _outlet(item: Citation | Headline) -> str:
+    if outlet := _one_line(item.source):
+        return outlet
+    link = web_link(item.url)
+    return (urlsplit(link).hostname or "") if link else ""
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(clean(text).split())
+    return "" if is_blank(line) else line
+
+
+def _date(moment: datetime | None, language: str) -> str:
+    if moment is None:
+        return texts.say(language, "no_date")
+    return format_date(moment.date(), format="medium", locale=language)
+
+
+def _buttons(citations: Iterable[Citation]) -> tuple[tuple[Button, ...], ...]:
+    buttons: dict[str, Button] = {}
+    for citation in citations:
+        url = web_link(citation.url)
+        # Telegram refuses the whole message for a button to a host without a dot.
+        if url is None or "." not in (urlsplit(url).hostname or "") or url in buttons:
+            continue
+        buttons[url] = Button(_button_label(citation), url)
+    chosen: Sequence[Button] = tuple(buttons.values())[:MAX_BUTTONS]
+    return tuple(
+        tuple(chosen[start : start + BUTTONS_PER_ROW])
+        for start in range(0, len(chosen), BUTTONS_PER_ROW)
+    )
+
+
+def _button_label(citation: Citation) -> str:
+    label = f"[{citation.label}] {_outlet(citation)}"
+    return label if len(label) <= MAX_BUTTON_LABEL else label[: MAX_BUTTON_LABEL - 1] + "…"

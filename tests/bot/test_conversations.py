@@ -1,0 +1,105 @@
+"""What was said stays, in order, with the chat it was said in, also across restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.answers import Turn
+from bot.conversations import RECENT_TURNS, StoredConversations
+from bot.database import open_people
+from bot.offload import Offload
+from tests.archive import clock
+
+
+@pytest_asyncio.fixture
+async def conversations(tmp_path: Path) -> AsyncIterator[StoredConversations]:
+    engine, offload = open_people(tmp_path / "people.db"), Offload()
+    yield StoredConversations(engine, offload, clock)
+    offload.close()
+    engine.dispose()
+
+
+def said(*texts: str) -> list[Turn]:
+    return [Turn("user" if at % 2 == 0 else "assistant", text) for at, text in enumerate(texts)]
+
+
+async def test_a_chat_nobody_spoke_in_is_empty(conversations: StoredConversations) -> None:
+    assert await conversations.recent(1) == ()
+
+
+async def test_turns_come_back_oldest_first(conversations: StoredConversations) -> None:
+    await conversations.append(1, *said("a question", "an answer"))
+    await conversations.append(1, *said("another", "its answer"))
+
+    assert await conversations.recent(1) == tuple(
+        said("a question", "an answer", "another", "its answer")
+    )
+
+
+async def test_only_the_latest_turns_are_recalled(conversations: StoredConversations) -> None:
+    texts = [f"turn {number}" for number in range(2 * RECENT_TURNS)]
+    await conversations.append(1, *said(*texts))
+
+    assert [turn.text for turn in await conversations.recent(1)] == texts[-RECENT_TURNS:]
+
+
+async def test_chats_do_not_hear_each_other(conversations: StoredConversations) -> None:
+    await conversations.append(1, *said("one"))
+    await conversations.append(-100123, *said("a group"))
+
+    assert [turn.text for turn in await conversations.recent(1)] == ["one"]
+    assert [turn.text for turn in await conversations.recent(-100123)] == ["a group"]
+    assert await conversations.recent(11) == ()
+
+
+async def test_forgetting_concerns_one_chat(conversations: StoredConversations) -> None:
+    await conversations.append(1, *said("one"))
+    await conversations.append(2, *said("two"))
+
+    await conversations.forget(1)
+    await conversations.forget(3)
+
+    assert await conversations.recent(1) == ()
+    assert [turn.text for turn in await conversations.recent(2)] == ["two"]
+
+
+@pytest.mark.parametrize("text", ["", "a\x00b", "🙂", "'; DROP TABLE turns --", "x" * 100_000])
+async def test_any_text_is_kept_as_it_was(conversations: StoredConversations, text: str) -> None:
+    await conversations.append(1, Turn("user", text))
+
+    assert await conversations.recent(1) == (Turn("user", text),)
+
+
+async def test_saying_nothing_is_nothing(conversations: StoredConversations) -> None:
+    await conversations.append(1)
+
+    assert await conversations.recent(1) == ()
+
+
+async def test_many_chats_at_once_keep_their_order(conversations: StoredConversations) -> None:
+    async def speak(chat: int) -> None:
+        for number in range(4):
+            await conversations.append(chat, Turn("user", f"{chat}-{number}"))
+
+    await asyncio.gather(*(speak(chat) for chat in range(12)))
+
+    for chat in range(12):
+        assert [turn.text for turn in await conversations.recent(chat)] == [
+            f"{chat}-{number}" for number in range(4)
+        ]
+
+
+async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
+    for expected in ((), tuple(said("before"))):
+        engine, offload = open_people(tmp_path / "people.db"), Offload()
+        conversations = StoredConversations(engine, offload, clock)
+        assert await conversations.recent(1) == expected
+        if not expected:
+            await conversations.append(1, *said("before"))
+        offload.close()
+        engine.dispose()

@@ -1,0 +1,320 @@
+"""Answers as Telegram shows them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import texts
+from bot.answers import Answer, Citation, Headline
+from bot.render import MAX_BUTTONS, Button, render_answer, web_link
+from bot.richtext import LIMIT, Part, Span, clean, is_blank, paginate
+from tests.telegram_html import parse
+
+DAY = datetime(2025, 1, 21, tzinfo=UTC)
+
+
+def citation(label: int = 1, **changes: object) -> Citation:
+    made = Citation(
+        label=label,
+        title=f"Title {label}",
+        url=f"https://news{label}.example.com/story",
+        source=f"Outlet {label}",
+        published_at=DAY,
+        quote="It is so.",
+        context="Before it. It is so. After it.",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def answer(text: str = "It says:\n\n“It is so.” [1]", *citations: Citation) -> Answer:
+    return Answer(text=text, answered=True, language="en", citations=citations or (citation(),))
+
+
+def only(parts: tuple[Part, ...]) -> Part:
+    (part,) = parts
+    return part
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+class TestAnAnswer:
+    def test_reads_like_this(self) -> None:
+        assert only(render_answer(answer()).parts).html == (
+            "It says:\n\n“It is so.” "
+            '<a href="https://news1.example.com/story">[1]</a>\n\n'
+            "<blockquote expandable>[1] Outlet 1, Jan 21, 2025\n"
+            '<a href="https://news1.example.com/story">Title 1</a>\n'
+            "Before it. <b>It is so.</b> After it.</blockquote>"
+        )
+
+    def test_reads_the_same_in_plain_text_with_addresses_written_out(self) -> None:
+        assert only(render_answer(answer()).parts).plain == (
+            "It says:\n\n“It is so.” [1]\n\n[1] Outlet 1, Jan 21, 2025\n"
+            "Title 1 (https://news1.example.com/story)\nBefore it. It is so. After it."
+        )
+
+    def test_never_turns_content_into_markup(self) -> None:
+        hostile = '<b onclick="x">&amp;</b> <a href="https://evil.example.com">'
+        made = citation(title=hostile, source=hostile, quote=hostile, context=hostile)
+        text, entities = parse(only(render_answer(answer(hostile + " [1]", made)).parts).html)
+        assert text.count(hostile) == 4
+        assert {entity.url for entity in entities} == {None, made.url}
+
+    @pytest.mark.parametrize(
+        ("language", "date"),
+        [("en", "Jan 21, 2025"), ("pt", "21 de jan. de 2025"), ("es", "21 ene 2025")],
+    )
+    def test_writes_dates_in_the_askers_language(self, language: str, date: str) -> None:
+        made = replace(answer(), language=language)
+        assert f"[1] Outlet 1, {date}\n" in only(render_answer(made).parts).html
+
+    def test_says_when_there_is_no_date(self) -> None:
+        made = answer("[1]", citation(published_at=None))
+        assert "Outlet 1, no date\n" in only(render_answer(made).parts).html
+
+    def test_leaves_labels_that_nothing_stands_behind_as_text(self) -> None:
+        html = only(render_answer(answer("one [1], two [2]")).parts).html
+        assert ">[1]</a>, two [2]\n" in html
+
+    def test_does_not_link_local_files(self) -> None:
+        made = render_answer(answer("[1]", citation(url="file:///home/ana/notes.txt")))
+        assert "<a " not in only(made.parts).html
+        assert "/home/ana" not in only(made.parts).plain
+        assert made.buttons == ()
+
+    def test_shows_a_quote_that_its_context_does_not_hold_by_itself(self) -> None:
+        made = answer("[1]", citation(context="Something else."))
+        assert only(render_answer(made).parts).html.endswith("\n<b>It is so.</b></blockquote>")
+
+    def test_shortens_a_long_context_around_its_quote_at_words(self) -> None:
+        context = "before " * 300 + "It is so." + " after" * 300
+        html = only(render_answer(answer("[1]", citation(context=context))).parts).html
+        assert "\n… before before " in html
+        assert "before <b>It is so.</b> after" in html
+        assert html.endswith(" after …</blockquote>")
+
+    def test_marks_sample_coverage(self) -> None:
+        html = only(render_answer(answer("[1]", citation(sample=True))).parts).html
+        assert html.endswith(f"<i>{texts.say('en', 'sample_note')}</i>")
+        assert "<i>" not in only(render_answer(answer()).parts).html
+
+    def test_without_an_answer_shows_the_nearest_headlines_as_links(self) -> None:
+        near = Headline("Dams & floods", "https://a.example.com/1", "Folha", DAY)
+        local = Headline("Notes", "file:///notes.txt", "notes.txt", None)
+        made = Answer("Nothing found.", False, "en", nearest=(near, local))
+        rendered = render_answer(made)
+        assert only(rendered.parts).html == (
+            "Nothing found.\n\nThe nearest headlines:\n"
+            '• <a href="https://a.example.com/1">Dams &amp; floods</a> (Folha, Jan 21, 2025)\n'
+            "• Notes (notes.txt, no date)"
+        )
+        assert rendered.buttons == ()
+
+    @pytest.mark.parametrize("text", ["", " \n", "\u200b\u200b", "\ud800", "\x00"])
+    def test_with_nothing_to_see_still_says_something(self, text: str) -> None:
+        made = Answer(text, answered=False, language="pt")
+        assert only(render_answer(made).parts).plain == texts.say("pt", "nothing_found")
+
+
+class TestButtons:
+    def test_are_one_per_address_two_a_row(self) -> None:
+        same = citation(4, url=citation(1).url)
+        made = answer("x", citation(1), citation(2), citation(3), same)
+        assert render_answer(made).buttons == (
+            (
+                Button("[1] Outlet 1", "https://news1.example.com/story"),
+                Button("[2] Outlet 2", "https://news2.example.com/story"),
+            ),
+            (Button("[3] Outlet 3", "https://news3.example.com/story"),),
+        )
+
+    def test_are_never_more_than_a_handful(self) -> None:
+        made = render_answer(answer("x", *(citation(label) for label in range(1, 30))))
+        assert sum(map(len, made.buttons)) == MAX_BUTTONS
+
+    def test_leave_out_hosts_that_telegram_refuses(self) -> None:
+        made = render_answer(answer("[1]", citation(url="http://intranet/story")))
+        assert made.buttons == ()
+        assert '<a href="http://intranet/story">' in only(made.parts).html
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "javascript:alert(1)", "ftp://a.com", "https://", "http://[::1", "//a.com",
+        "https://a.com/ x", 'https://a.com/"', "https://a.com/\ud800",
+        "https://a.com/" + "x" * 5000,
+    ],
+)  # fmt: skip
+def test_what_is_not_a_web_address_is_not_linked(url: str) -> None:
+    assert web_link(url) is None
+
+
+class TestCutting:
+    def test_prefers_the_end_of_a_sentence(self) -> None:
+        sentence = "These are some words that make up a sentence. "
+        parts = paginate([Span(sentence * 500)])
+        assert len(parts) > 1
+        assert all(part.html.endswith("a sentence.") for part in parts)
+
+    def test_keeps_labels_with_the_sentence_they_support(self) -> None:
+        parts = paginate([Span("Some words here. [12]\n" * 1000)])
+        assert all(part.html.endswith("here. [12]") for part in parts)
+
+    def test_falls_back_to_words_then_to_anywhere(self) -> None:
+        assert all(part.html.endswith("word") for part in paginate([Span("word " * 3000)]))
+        assert [len(part.html) for part in paginate([Span("x" * 10_000)])] == [4096, 4096, 1808]
+
+    def test_counts_in_utf16_units_and_keeps_joined_emoji_whole(self) -> None:
+        family = "👩‍👩‍👧"
+        for part in paginate([Span(family * 2000)]):
+            assert units(part.html) <= LIMIT
+            assert part.html.count(family) * len(family) == len(part.html)
+
+    def test_closes_and_reopens_markup_around_a_cut(self) -> None:
+        parts = paginate([Span("bold words " * 1000, bold=True, quoted=True)])
+        assert len(parts) > 2
+        for part in parts:
+            assert part.html.startswith("<blockquote expandable><b>")
+            assert part.html.endswith("</b></blockquote>")
+
+    def test_is_quick_on_text_made_to_be_slow(self) -> None:
+        for nasty in ("." * 50_000, ".)\n" * 15_000, "[1]" * 15_000, "\u200d" * 50_000):
+            parts = paginate([Span(nasty)])
+            assert sum(len(part.html) for part in parts) >= visible_length(nasty)
+
+
+def visible_length(text: str) -> int:
+    return 0 if is_blank(text) else len("".join(text.split()))
+
+
+AWKWARD = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from("<>&\"' .\n[]1\x00\u200b\u200d\ud800😀"),
+    ),
+    max_size=300,
+)
+LONG = st.builds(lambda text, times: text * times, AWKWARD, st.integers(1, 60))
+URLS = st.one_of(
+    AWKWARD,
+    st.builds(lambda path: "https://a.example.com/" + path, AWKWARD),
+    st.builds(lambda times: "https://a.example.com/?" + "&a=1" * times, st.integers(1, 600)),
+)
+DATES = st.none() | st.datetimes(timezones=st.just(UTC))
+CITATIONS = st.builds(
+    Citation,
+    label=st.integers(1, 5),
+    title=AWKWARD,
+    url=URLS,
+    source=AWKWARD,
+    published_at=DATES,
+    quote=LONG,
+    context=LONG,
+    sample=st.booleans(),
+)
+HEADLINES = st.builds(Headline, title=AWKWARD, url=URLS, source=AWKWARD, published_at=DATES)
+ANSWERS = st.builds(
+    Answer,
+    text=LONG,
+    answered=st.booleans(),
+    language=st.sampled_from(["pt", "en", "es", "und", ""]),
+    citations=st.lists(CITATIONS, max_size=4).map(tuple),
+    nearest=st.lists(HEADLINES, max_size=4).map(tuple),
+)
+
+
+class _Checker(HTMLParser):
+    """Checks nesting with the standard library's parser, apart from our own."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        allowed = {
+            "a": ["href"], "b": [], "i": [], "blockquote": ["expandable"]
+        }  # fmt: skip
+        assert [name for name, _ in attrs] == allowed[tag]
+        assert tag not in self.open
+        if tag == "a":
+            href = dict(attrs)["href"]
+            assert href is not None
+            assert href.lower().startswith(("http://", "https://"))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def visible(text: str) -> str:
+    """What must survive: everything but white space and what nobody can see."""
+    return "".join(
+        character
+        for character in clean(text)
+        if not character.isspace() and unicodedata.category(character) not in ("Cf", "Mn", "Me")
+    )
+
+
+@given(ANSWERS)
+@settings(max_examples=150, deadline=None)
+def test_any_answer_becomes_messages_that_telegram_takes(made: Answer) -> None:
+    rendered = render_answer(made)
+    assert rendered.parts
+    shown = ""
+    for part in rendered.parts:
+        checker = _Checker()
+        checker.feed(part.html)
+        checker.close()
+        assert checker.open == []
+        assert parse(part.html)[0] == checker.text
+        assert checker.text.strip() == checker.text
+        assert not is_blank(checker.text)
+        assert max(units(part.html), units(part.plain)) <= LIMIT
+        assert clean(part.html) == part.html
+        # The plain text has all of it, in order, and addresses in between.
+        plain = iter(part.plain)
+        assert all(character in plain for character in checker.text)
+        shown += checker.text
+    assert visible(shown).startswith(visible(made.text))
+    assert all(button.label.strip() and len(row) <= 2 for row in rendered.buttons for button in row)
+
+
+SPANS = st.lists(
+    st.builds(
+        Span,
+        text=LONG,
+        bold=st.booleans(),
+        italic=st.booleans(),
+        href=st.none() | st.integers(1, 300).map(lambda size: "https://a.com/?" + "&" * size),
+        quoted=st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(SPANS, st.integers(256, 600))
+@settings(max_examples=200, deadline=None)
+def test_any_spans_fit_any_limit_and_keep_their_text(spans: list[Span], limit: int) -> None:
+    shown = ""
+    for part in paginate(spans, limit):
+        checker = _Checker()
+        checker.feed(part.html)
+        checker.close()
+        assert checker.open == []
+        assert max(units(part.html), units(part.plain)) <= limit
+        shown += checker.text
+    assert visible(shown) == visible("".join(span.text for span in spans))

@@ -1,0 +1,404 @@
+"""Articles enter the archive once, change as a whole, and leave nothing behind."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval import ingest as ingest_module
+from retrieval.ingest import decide
+from retrieval.models import Article, Outcome, Rejected
+from retrieval.transactions import content_hash
+from tests.archive import Archive, an_archive, assert_consistent, contents
+from tests.builders import a_long_text, a_paragraph, an_article, an_embedded_chunk, articles
+from tests.fakes import FakeEmbedder
+
+
+@pytest.fixture
+def embedder() -> FakeEmbedder:
+    return FakeEmbedder()
+
+
+@pytest.fixture
+def archive(tmp_path: Path, embedder: FakeEmbedder) -> Iterator[Archive]:
+    with an_archive(tmp_path, embedder) as opened:
+        yield opened
+
+
+def corrected(article: Article) -> Article:
+    """The same article with its first paragraph replaced and its last one gone."""
+    paragraphs = article.text.split("\n\n")
+    return replace(article, text="\n\n".join([a_paragraph(777), *paragraphs[1:-1]]))
+
+
+# New, changed, unchanged
+
+
+def test_an_unknown_article_is_new_and_a_known_one_is_compared_as_a_reader_sees_it() -> None:
+    article = an_article()
+
+    assert decide(article, None) is Outcome.NEW
+    assert decide(article, content_hash(article)) is Outcome.UNCHANGED
+    for field, value in {
+        "title": "Another",
+        "text": "Another.",
+        "source": "Another",
+        "language": "pt",
+        "published_at": None,
+    }.items():
+        other = replace(article, **{field: value})  # type: ignore[arg-type]
+        assert decide(other, content_hash(article)) is Outcome.CHANGED, field
+
+
+def test_what_is_ingested_stands_in_all_three_places(archive: Archive) -> None:
+    report = archive.ingest.add(articles(5))
+
+    found = assert_consistent(archive)
+    assert (report.new, report.changed, report.unchanged, report.failed) == (5, 0, 0, 0)
+    assert report.chunks_embedded == len(found.chunks) > 5
+    assert len(found.articles) == 5
+
+
+def test_the_second_run_does_nothing_and_embeds_nothing(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    archive.ingest.add(articles(5))
+    before, embedded = contents(archive), len(embedder.embedded)
+
+    report = archive.ingest.add(articles(5))
+
+    assert (report.new, report.changed, report.unchanged) == (0, 0, 5)
+    assert report.chunks_embedded == 0
+    assert len(embedder.embedded) == embedded
+    assert contents(archive) == before
+
+
+def test_a_corrected_article_leaves_no_stale_chunk_anywhere(archive: Archive) -> None:
+    first, other = articles(2, paragraphs=12)
+    archive.ingest.add([first, other])
+    before = set(contents(archive).chunk_ids)
+
+    report = archive.ingest.add([corrected(first), other])
+
+    found = assert_consistent(archive)
+    assert (report.changed, report.unchanged) == (1, 1)
+    assert before - set(found.chunk_ids)
+    assert "report 777 says" in str(found.words).lower()
+    assert "report 0 says" not in str(found.words).lower()
+    assert {row[3] for row in found.articles} == {corrected(first).text, other.text}
+
+
+def test_a_correction_embeds_only_the_chunks_it_changes(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    article = an_article(a_long_text(30))
+    archive.ingest.add([article])
+    embedder.embedded.clear()
+
+    archive.ingest.add([replace(article, text=article.text.replace("Report 29", "Report X"))])
+
+    assert 1 <= len(embedder.embedded) <= 2
+
+
+def test_a_new_source_changes_the_metadata_and_embeds_nothing(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    archive.ingest.add([an_article(source="Folha")])
+    embedder.embedded.clear()
+
+    report = archive.ingest.add([an_article(source="O Globo")])
+
+    found = assert_consistent(archive)
+    assert report.changed == 1
+    assert embedder.embedded == []
+    assert {dict(row[1])["source"] for row in found.vectors} == {"O Globo"}
+
+
+def test_a_correction_leaves_no_cached_vector_of_the_old_text(archive: Archive) -> None:
+    article = an_article(a_long_text(8))
+    archive.ingest.add([article])
+
+    archive.ingest.add([replace(article, text=a_long_text(8, first=50))])
+
+    found = assert_consistent(archive)
+    assert {row[1] for row in found.cached} == {row[5] for row in found.chunks}
+
+
+def test_the_same_text_under_two_addresses_is_embedded_once(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    first = an_article(a_long_text(8))
+    copies = [replace(first, url=f"https://other{number}.example.com/a") for number in range(2)]
+
+    archive.ingest.add([first, copies[0]])  # in one batch
+    archive.ingest.add([copies[1]])  # and in a later one
+
+    found = assert_consistent(archive)
+    assert len(found.articles) == 3
+    assert len(found.chunks) == 3 * len(embedder.embedded)
+    assert len(set(embedder.embedded)) == len(embedder.embedded)
+
+
+def test_the_same_address_twice_in_a_batch_is_written_then_compared(archive: Archive) -> None:
+    first = an_article(a_long_text(4))
+    second = replace(first, text=a_long_text(4, first=50))
+
+    report = archive.ingest.add([first, first, second, second, first])
+
+    found = assert_consistent(archive)
+    assert (report.new, report.changed, report.unchanged) == (1, 2, 2)
+    assert [row[3] for row in found.articles] == [first.text]
+
+
+def test_an_article_without_text_is_kept_and_has_no_chunks(archive: Archive) -> None:
+    report = archive.ingest.add([an_article("")])
+
+    assert report.new == 1
+    assert contents(archive).chunks == []
+    assert archive.ingest.add([an_article("")]).unchanged == 1
+
+
+def test_a_long_batch_is_written_as_it_goes(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "COMMIT_CHUNKS", 4)
+    stored: list[int] = []
+
+    archive.ingest.add(
+        articles(9), lambda _outcome, _item: stored.append(archive.store.article_count())
+    )
+
+    assert len(stored) == 9
+    assert all(count >= number for number, count in enumerate(stored, start=1))
+    assert stored[0] < 9
+
+
+def test_rejected_inputs_are_counted_and_the_rest_goes_on(archive: Archive) -> None:
+    bad = Rejected("a.html", "It is empty.")
+    seen: list[Outcome] = []
+
+    report = archive.ingest.add(
+        [bad, *articles(2), bad], lambda outcome, _item: seen.append(outcome)
+    )
+
+    assert (report.new, report.failed) == (2, 2)
+    assert report.failures == (bad, bad)
+    assert sorted(seen) == sorted([Outcome.FAILED, Outcome.FAILED, Outcome.NEW, Outcome.NEW])
+    assert_consistent(archive)
+
+
+def test_texts_that_the_embedder_reads_alike_can_stand_in_one_article(archive: Archive) -> None:
+    runs = ["x" * 390 + ".", " ".join(["x" * 100] * 3 + ["x" * 90 + "."])]
+
+    report = archive.ingest.add([an_article("\n\n".join([runs[0]] * 3 + [runs[1]] * 3))])
+
+    assert report.new == 1
+    assert_consistent(archive)
+
+
+# Leaving
+
+
+def test_what_is_removed_leaves_nothing(archive: Archive) -> None:
+    all_of_them = articles(4)
+    archive.ingest.add(all_of_them[:2])
+    before = contents(archive)
+    archive.ingest.add(all_of_them[2:])
+
+    archive.ingest.remove([article.id for article in all_of_them[2:]])
+
+    assert contents(archive) == before
+
+
+def test_a_text_that_another_article_shares_survives_the_removal_of_one(archive: Archive) -> None:
+    first = an_article(a_long_text(4))
+    copy = replace(first, url="https://other.example.com/a")
+    archive.ingest.add([first, copy])
+
+    archive.ingest.remove([first.id])
+
+    found = assert_consistent(archive)
+    assert [row[0] for row in found.articles] == [copy.id]
+    archive.ingest.remove([copy.id])
+    assert contents(archive).cached == []
+
+
+def test_removing_what_is_not_there_is_nothing(archive: Archive) -> None:
+    archive.ingest.add(articles(1))
+    before = contents(archive)
+
+    archive.ingest.remove(["0" * 24])
+
+    assert contents(archive) == before
+
+
+# Interrupted by the person
+
+
+@pytest.mark.parametrize("at_text", [1, 3, 6, 10])
+def test_what_is_counted_before_ctrl_c_is_safe(
+    tmp_path: Path, at_text: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "COMMIT_CHUNKS", 3)
+    texts = iter(range(1, 1000))
+
+    def interrupt(_text: str) -> None:
+        if next(texts) == at_text:
+            raise KeyboardInterrupt
+
+    counted: list[Article | Rejected] = []
+    with an_archive(tmp_path, FakeEmbedder(before_text=interrupt)) as archive:
+        report = archive.ingest.add(articles(6), lambda _outcome, article: counted.append(article))
+        found = assert_consistent(archive)
+
+    assert report.interrupted
+    assert report.new == len(counted) == len(found.articles) < 6
+    with an_archive(tmp_path) as archive:
+        again = archive.ingest.add(articles(6))
+        assert (again.new, again.unchanged) == (6 - report.new, report.new)
+        assert_consistent(archive)
+
+
+def test_an_undisturbed_run_is_not_called_interrupted(archive: Archive) -> None:
+    assert not archive.ingest.add(articles(1)).interrupted
+
+
+# Following the store
+
+
+def test_a_vector_index_that_was_deleted_is_filled_again_without_embedding(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add(articles(5))
+        before = contents(archive)
+    shutil.rmtree(tmp_path / "chroma")
+
+    embedder = FakeEmbedder()
+    with an_archive(tmp_path, embedder) as archive:
+        repaired = archive.ingest.reconcile()
+
+        assert repaired == len(before.chunks)
+        assert embedder.embedded == []
+        assert contents(archive) == before
+        assert archive.ingest.reconcile() == 0
+
+
+def test_chunks_the_vector_index_lost_come_back(archive: Archive) -> None:
+    archive.ingest.add(articles(5))
+    before = contents(archive)
+    archive.vectors.delete(before.chunk_ids[2:5])
+
+    assert archive.ingest.reconcile() == 3
+    assert contents(archive) == before
+
+
+def test_chunks_the_vector_index_should_not_have_are_let_go(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    archive.ingest.add(articles(5))
+    before = contents(archive)
+    archive.vectors.upsert(
+        [an_embedded_chunk(embedder.embed_query("stray"), id=f"stray{n}") for n in range(3)]
+    )
+
+    archive.ingest.reconcile()
+
+    assert contents(archive) == before
+
+
+def test_a_vector_index_that_lost_one_and_gained_one_is_repaired(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    archive.ingest.add(articles(5))
+    before = contents(archive)
+    archive.vectors.delete(before.chunk_ids[:1])
+    archive.vectors.upsert([an_embedded_chunk(embedder.embed_query("stray"), id="stray")])
+
+    archive.ingest.reconcile(thorough=True)
+
+    assert contents(archive) == before
+
+
+# Another model
+
+
+def test_a_reindex_leaves_only_vectors_of_the_new_model(tmp_path: Path) -> None:
+    with an_archive(tmp_path, FakeEmbedder("old", 64)) as archive:
+        archive.ingest.add(articles(5))
+        ids = contents(archive).chunk_ids
+
+    with an_archive(tmp_path, FakeEmbedder("new", 32)) as archive:
+        count = archive.ingest.reindex()
+        archive.vectors.drop_others()
+
+        found = assert_consistent(archive)
+        assert count == len(ids)
+        assert found.chunk_ids == ids
+        assert {row[0] for row in found.cached} == {"new"}
+        assert {len(row[2]) for row in found.vectors} == {32}
+        names = [one.name for one in archive.vectors._client.list_collections()]
+        assert len(names) == 1
+        assert archive.store.value("embedding_model") == "new"
+
+
+@pytest.mark.parametrize("at_text", [0, 1, 7])
+def test_an_interrupted_reindex_can_be_run_again_and_continues(
+    tmp_path: Path, at_text: int
+) -> None:
+    with an_archive(tmp_path, FakeEmbedder("old")) as archive:
+        archive.ingest.add(articles(6))
+        archive.store.set_value("embedding_model", "old")
+        before = contents(archive)
+    texts = iter(range(1000))
+
+    def interrupt(_text: str) -> None:
+        if next(texts) == at_text:
+            raise KeyboardInterrupt
+
+    with an_archive(tmp_path, FakeEmbedder("new", before_text=interrupt)) as archive:
+        with pytest.raises(KeyboardInterrupt):
+            archive.ingest.reindex()
+        assert archive.store.value("embedding_model") == "old"
+
+    # Until it is finished the archive still works with the old model.
+    with an_archive(tmp_path, FakeEmbedder("old")) as archive:
+        archive.ingest.reconcile()
+        assert contents(archive).vectors == before.vectors
+
+    embedder = FakeEmbedder("new")
+    with an_archive(tmp_path, embedder) as archive:
+        archive.ingest.reindex()
+
+        found = assert_consistent(archive)
+        assert {row[0] for row in found.cached} == {"new"}
+        assert len(embedder.embedded) <= len(before.chunks) - max(0, at_text - 3)
+
+
+def test_a_reindex_with_the_same_model_embeds_nothing(
+    archive: Archive, embedder: FakeEmbedder
+) -> None:
+    archive.ingest.add(articles(5))
+    before = contents(archive)
+    embedder.embedded.clear()
+
+    archive.ingest.reindex()
+
+    assert embedder.embedded == []
+    assert contents(archive) == before
+
+
+def test_a_reindex_takes_up_articles_whose_chunks_were_cut_differently(archive: Archive) -> None:
+    """As after an upgrade that cuts texts in another way."""
+    archive.ingest.add(articles(2))
+    before = contents(archive)
+    with archive.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE chunks SET id = 'old-' || id")
+        connection.exec_driver_sql("UPDATE chunks SET embedding_hash = 'old-' || embedding_hash")
+
+    archive.ingest.reindex()
+
+    found = assert_consistent(archive)
+    assert found.chunk_ids == before.chunk_ids

@@ -1,0 +1,235 @@
+"""The keyword index: words as people write them, in any script, and never as a query language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from retrieval.folding import stem
+from retrieval.keywords import SqliteKeywordIndex
+from retrieval.models import Article, Query
+from tests.archive import Archive, an_archive
+from tests.builders import PUBLISHED, an_article
+
+DAY = timedelta(days=1)
+
+
+def numbered(*texts: str) -> list[Article]:
+    return [
+        an_article(text, url=f"https://news.example.com/{number}", title=f"Number {number}")
+        for number, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with an_archive(tmp_path) as opened:
+        yield opened
+
+
+def found(
+    archive: Archive, question: str, query: Query | None = None, limit: int = 10
+) -> list[str]:
+    """Texts of the chunks found, best first."""
+    hits = archive.keywords.search(question, query or Query(question), limit)
+    passages = archive.store.passages([hit.chunk_id for hit in hits])
+    return [passages[hit.chunk_id].text for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("A gigafábrica abriu.", "gigafabrica"),
+        ("A gigafabrica abriu.", "gigafábrica"),
+        ("A GIGAFÁBRICA abriu.", "Gigafábrica"),
+        ("El niño cayó.", "NINO"),
+        ("Müller won.", "muller"),
+        ("A decomposed gigafa\u0301brica.", "gigafábrica"),
+        ("Emissões de CO₂ caíram.", "CO2"),
+        ("Emissões de CO2 caíram.", "CO₂"),
+        ("The 3ª edition.", "3ª"),
+        ("An area of 40 km².", "km2"),
+        ("Украины Зеленский сказал.", "зеленский"),
+        ("서울 시장 선거", "서울"),
+        ("東京で がんばる 人", "がんばる"),
+        ("Fought in Łódź.", "łódź"),
+        ("snake_case words.", "snake_case"),
+        ("O’Neill and d'Ávila.", "O’Neill"),
+    ],
+)
+def test_a_word_is_found_however_it_is_written(archive: Archive, written: str, asked: str) -> None:
+    archive.ingest.add(numbered(written, "Something else entirely."))
+
+    assert found(archive, asked) == [written]
+
+
+def test_a_word_of_the_title_finds_the_text(archive: Archive) -> None:
+    archive.ingest.add([an_article("The text.", title="Stargate in figures"), *numbered("Other.")])
+
+    assert found(archive, "stargate") == ["The text."]
+
+
+def test_a_rare_word_counts_more_than_a_common_one(archive: Archive) -> None:
+    archive.ingest.add(
+        numbered(*[f"The harbour opened on day {n}." for n in range(8)], "The lighthouse opened.")
+    )
+
+    assert found(archive, "harbour lighthouse")[0] == "The lighthouse opened."
+
+
+def test_scores_fall_and_the_limit_holds(archive: Archive) -> None:
+    archive.ingest.add(numbered(*["harbour " * n + "opened." for n in range(1, 8)]))
+
+    hits = archive.keywords.search("harbour", Query("harbour"), 3)
+
+    assert len(hits) == 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!…", "\x00", "🙂"])
+def test_a_question_without_words_finds_nothing(archive: Archive, question: str) -> None:
+    archive.ingest.add(numbered("A text."))
+
+    assert found(archive, question) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"harbour',
+        'harbour"',
+        '""harbour""',
+        "NEAR(harbour opened, 2)",
+        "harbour NEAR opened",
+        "harbour NOT opened",
+        "harbour AND",
+        "OR OR harbour",
+        "harb* harbour",
+        "^harbour",
+        "title:harbour",
+        "{title body}: harbour",
+        "-body:harbour harbour",
+        "(harbour",
+        "harbour)",
+        "harbour + opened",
+        "harbour\x00opened",
+        "harbour; DROP TABLE articles",
+        "harbour' OR 1=1 --",
+        "harbour % _ \\",
+        "harbour\ud800",
+    ],
+)
+def test_the_syntax_of_the_index_means_nothing_in_a_question(
+    archive: Archive, question: str
+) -> None:
+    archive.ingest.add(numbered("The harbour opened."))
+
+    assert found(archive, question) == ["The harbour opened."]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteKeywordIndex]:
+    with an_archive(tmp_path_factory.mktemp("small")) as archive:
+        archive.ingest.add(numbered("The harbour opened.", "A gigafábrica abriu."))
+        yield archive.keywords
+
+
+ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
+SYNTAX = st.lists(
+    st.sampled_from(['"', "(", ")", "*", "^", "NEAR", "AND", "NOT", "OR", ":", "{", "}", "+", "-",
+                     "\x00", "harbour", " ", "'", ";", "\ud800", "é"]),
+    max_size=30,
+).map("".join)  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(ANYTHING, SYNTAX))
+def test_any_text_can_be_searched(small: SqliteKeywordIndex, question: str) -> None:
+    for hit in small.search(question, Query("x"), 5):
+        assert hit.score > 0
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(max_size=20), max_size=10))
+def test_any_stems_can_be_counted(small: SqliteKeywordIndex, stems: list[str]) -> None:
+    counts = small.frequencies(stems)
+
+    assert set(counts) == set(stems)
+    assert all(count >= 0 for count in counts.values())
+
+
+def test_a_question_as_long_as_an_article_is_searched_in_time(archive: Archive) -> None:
+    archive.ingest.add(numbered("The harbour opened."))
+
+    assert found(archive, "harbour " + " ".join(f"word{n}" for n in range(20_000)))
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (Query("x"), {"old", "new", "undated"}),
+        (Query("x", since=PUBLISHED), {"new"}),
+        (Query("x", until=PUBLISHED), {"old"}),
+        (Query("x", since=PUBLISHED - DAY, until=PUBLISHED + DAY), {"old", "new"}),
+        (Query("x", since=datetime(1950, 1, 1, tzinfo=UTC)), {"old", "new"}),
+        (Query("x", sources=("Folha",)), {"old", "undated"}),
+        (Query("x", sources=("Folha", "O Globo")), {"old", "new", "undated"}),
+        (Query("x", languages=("pt",)), {"undated"}),
+        (Query("x", languages=("en",), sources=("O Globo",)), {"new"}),
+        (Query("x", sources=("Nobody'; --",)), set()),
+    ],
+)
+def test_filters_hold_together(archive: Archive, query: Query, expected: set[str]) -> None:
+    first = an_article("harbour old", url="file:///old", published_at=PUBLISHED - DAY)
+    archive.ingest.add(
+        [
+            first,
+            replace(first, url="file:///new", text="harbour new", published_at=PUBLISHED,
+                    source="O Globo"),
+            replace(first, url="file:///undated", text="harbour undated", published_at=None,
+                    language="pt"),
+        ]
+    )  # fmt: skip
+
+    assert {text.split()[1] for text in found(archive, "harbour", query)} == expected
+
+
+# Frequencies
+
+
+def test_a_stem_is_counted_in_every_chunk_that_holds_a_word_with_it(archive: Archive) -> None:
+    archive.ingest.add(
+        numbered("They committed.", "It commits US$ 500.", "A comedy.", "O Brasil é brasileiro.")
+    )
+
+    counts = archive.keywords.frequencies([stem("committed"), "500", "50", "never", "brasi"])
+
+    assert counts == {"commi": 2, "500": 1, "50": 0, "never": 0, "brasi": 2}
+
+
+def test_figures_are_counted_exactly_whatever_their_length(archive: Archive) -> None:
+    archive.ingest.add(numbered("It cost 12345 euros.", "It cost 123456 euros."))
+
+    assert archive.keywords.frequencies(["12345", "123456", "1234"]) == {
+        "12345": 1,
+        "123456": 1,
+        "1234": 0,
+    }
+
+
+def test_what_left_the_archive_counts_no_longer(archive: Archive) -> None:
+    article = numbered("They committed.")[0]
+    archive.ingest.add([article])
+    archive.ingest.remove([article.id])
+
+    assert archive.keywords.frequencies(["commi"]) == {"commi": 0}
+    assert found(archive, "committed") == []

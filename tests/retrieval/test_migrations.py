@@ -1,0 +1,166 @@
+"""Databases are made and upgraded step by step, and nothing foreign is opened as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, MetaData, event, inspect, text
+
+from bot import database as people
+from bot.database import open_people
+from retrieval import database, schema
+from retrieval.errors import ArchiveCorrupt
+from retrieval.store import open_corpus
+
+OPENERS = pytest.mark.parametrize(
+    ("open_it", "metadata"),
+    [(open_corpus, schema.metadata), (open_people, people.metadata)],
+    ids=["corpus", "people"],
+)
+
+
+def described(engine: Engine, tables: set[str]) -> dict[str, Any]:
+    """Columns, keys and indexes of tables as the database itself tells them."""
+    found = inspect(engine)
+    return {
+        name: {
+            "columns": [
+                (column["name"], str(column["type"]), column["nullable"], column["primary_key"])
+                for column in found.get_columns(name)
+            ],
+            "primary": found.get_pk_constraint(name)["constrained_columns"],
+            "unique": sorted(
+                tuple(one["column_names"]) for one in found.get_unique_constraints(name)
+            ),
+            "indexes": sorted(
+                (str(one["name"]), tuple(one["column_names"])) for one in found.get_indexes(name)
+            ),
+            "foreign": [
+                (key["constrained_columns"], key["referred_table"], key["referred_columns"])
+                for key in found.get_foreign_keys(name)
+            ],
+        }
+        for name in sorted(tables)
+    }
+
+
+@OPENERS
+def test_a_fresh_database_has_exactly_the_tables_the_code_names(
+    tmp_path: Path, open_it: Callable[[Path], Engine], metadata: MetaData
+) -> None:
+    migrated = open_it(tmp_path / "migrated.db")
+    named = database.create_engine(f"sqlite:///{tmp_path / 'named.db'}")
+    metadata.create_all(named)
+    tables = set(metadata.tables)
+
+    assert described(migrated, tables) == described(named, tables)
+    others = set(inspect(migrated).get_table_names()) - tables
+    assert all(name == "alembic_version" or name.startswith("chunk_") for name in others)
+    migrated.dispose()
+    named.dispose()
+
+
+@OPENERS
+def test_opening_a_second_time_does_nothing(
+    tmp_path: Path,
+    open_it: Callable[[Path], Engine],
+    metadata: MetaData,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_it(tmp_path / "a.db").dispose()
+    before = (tmp_path / "a.db").read_bytes()
+
+    def upgrade(*_args: object) -> None:
+        raise AssertionError("upgraded again")
+
+    monkeypatch.setattr(database, "_upgrade", upgrade)
+    open_it(tmp_path / "a.db").dispose()
+
+    assert (tmp_path / "a.db").read_bytes() == before
+
+
+@OPENERS
+def test_a_database_of_a_newer_pauta_is_refused_with_what_to_do(
+    tmp_path: Path, open_it: Callable[[Path], Engine], metadata: MetaData
+) -> None:
+    engine = open_it(tmp_path / "a.db")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(ArchiveCorrupt, match=r"newer Pauta \(schema 9999.*Upgrade Pauta"):
+        open_it(tmp_path / "a.db")
+
+
+@OPENERS
+@pytest.mark.parametrize(
+    "content",
+    [b"not a database at all, but long enough " * 50, b"SQLite format 3\x00" + b"\xff" * 5000],
+)
+def test_a_file_that_is_not_a_database_is_called_so_and_left_alone(
+    tmp_path: Path, open_it: Callable[[Path], Engine], metadata: MetaData, content: bytes
+) -> None:
+    (tmp_path / "a.db").write_bytes(content)
+
+    with pytest.raises(ArchiveCorrupt, match=r"a\.db cannot be opened as a database"):
+        open_it(tmp_path / "a.db")
+
+    assert (tmp_path / "a.db").read_bytes() == content
+
+
+def test_a_folder_in_place_of_the_database_is_an_error_with_a_message(tmp_path: Path) -> None:
+    (tmp_path / "a.db").mkdir()
+
+    with pytest.raises(ArchiveCorrupt, match="cannot be opened as a database"):
+        open_corpus(tmp_path / "a.db")
+
+
+@OPENERS
+@pytest.mark.parametrize("name", ["a b", "50%", "what?", "a#b", "ação", "%41", "a&b=c"])
+def test_a_data_folder_may_have_any_name(
+    tmp_path: Path, open_it: Callable[[Path], Engine], metadata: MetaData, name: str
+) -> None:
+    engine = open_it(tmp_path / name / "a.db")
+    engine.dispose()
+
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name / "a.db").stat().st_size > 0
+
+
+class Crash(BaseException):
+    """Nothing catches it, as nothing catches a power cut."""
+
+
+@OPENERS
+def test_a_crash_at_any_statement_of_the_first_opening_can_be_opened_again(
+    tmp_path: Path,
+    open_it: Callable[[Path], Engine],
+    metadata: MetaData,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    create_engine = database.create_engine
+    for n in range(1, 200):
+        statements = iter(range(1, 1000))
+
+        def crash(*_args: object, n: int = n, statements: Any = statements) -> None:
+            if next(statements) == n:
+                raise Crash
+
+        def fragile(*args: Any, crash: Any = crash, **kwargs: Any) -> Engine:
+            engine = create_engine(*args, **kwargs)
+            event.listen(engine, "before_cursor_execute", crash)
+            return engine
+
+        file = tmp_path / f"{n}.db"
+        monkeypatch.setattr(database, "create_engine", fragile)
+        try:
+            open_it(file).dispose()
+        except Crash:
+            monkeypatch.setattr(database, "create_engine", create_engine)
+            open_it(file).dispose()
+        else:
+            assert n > 5, "nothing was interrupted"
+            return

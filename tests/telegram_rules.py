@@ -1,0 +1,100 @@
+"""What Telegram accepts, refuses and gives back, apart from how it is reached."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from tests.telegram_html import CannotParseError, Entity, parse, utf16
+
+BOT = {"id": 123456, "is_bot": True, "first_name": "Pauta", "username": "pauta_test_bot"}
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message as the person would see it."""
+
+    message_id: int
+    chat_id: int
+    text: str
+    entities: list[Entity]
+    parameters: Json
+
+    @property
+    def buttons(self) -> list[list[tuple[str, str]]]:
+        markup = self.parameters.get("reply_markup") or {}
+        rows = markup.get("inline_keyboard", [])
+        return [[(one["text"], one["url"]) for one in row] for row in rows]
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.status, self.description, self.retry_after = status, description, retry_after
+
+
+def bad_request(description: str) -> ApiError:
+    return ApiError(400, f"Bad Request: {description}")
+
+
+async def parameters_of(request: web.Request) -> Json:
+    """Of a query, a form or a JSON body; as Telegram takes them all."""
+    found: Json = dict(request.query)
+    if request.content_type == "application/json":
+        return found | dict(await request.json())
+    for name, value in (await request.post()).items():
+        assert isinstance(value, str), "no uploads here"
+        found[name] = value
+    for name in ("reply_markup", "allowed_updates", "commands", "link_preview_options"):
+        if name in found:
+            found[name] = json.loads(found[name])
+    return found
+
+
+def text_of(parameters: Json) -> tuple[str, list[Entity]]:
+    text, entities = str(parameters.get("text", "")), list[Entity]()
+    if str(parameters.get("parse_mode", "")).upper() == "HTML":
+        try:
+            text, entities = parse(text)
+        except CannotParseError as error:
+            raise bad_request(f"can't parse entities: {error}") from None
+    if not text.strip():
+        raise bad_request("message text is empty")
+    if utf16(text) > 4096:
+        raise bad_request("message is too long")
+    return text.strip(), entities
+
+
+def check_keyboard(markup: Json | None) -> None:
+    for row in (markup or {}).get("inline_keyboard", []):
+        for button in row:
+            host = urlsplit(button.get("url", "")).hostname or ""
+            if "." not in host or not button["text"].strip():
+                raise bad_request(
+                    f"inline keyboard button URL '{button.get('url')}' is invalid: Wrong HTTP URL"
+                )
+
+
+def as_message(sent: Sent) -> Json:
+    return {
+        "message_id": sent.message_id,
+        "date": int(time.time()),
+        "chat": {"id": sent.chat_id, "type": "private", "first_name": "Ana"},
+        "from": BOT,
+        "text": sent.text,
+    }
+
+
+def check_commands(parameters: Json) -> None:
+    for command in parameters["commands"]:
+        name, described = command["command"], command["description"]
+        if not name.isascii() or not name.islower() or len(name) > 32:
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(described) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")

@@ -1,0 +1,308 @@
+"""A Bot API server for tests: Telegram's answers over real HTTP, on loopback.
+
+    async with TelegramServer() as server:
+        server.user_says(7, "What did Stargate commit?")
+        message = await server.next_message(7)
+
+It refuses what Telegram refuses, with Telegram's words, and fails on request:
+`fail(method, status, description)`, `slow_down(method, seconds)`, `drop(method)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.telegram_rules import (
+    BOT,
+    ApiError,
+    Json,
+    Sent,
+    as_message,
+    bad_request,
+    check_commands,
+    check_keyboard,
+    parameters_of,
+    text_of,
+)
+
+TOKEN = "123456:TEST-token-that-never-leaves-loopback"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, as it arrived."""
+
+    method: str
+    parameters: Json
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    times: int
+    error: ApiError | None = None
+    delay: float = 0.0
+    drop: bool = False
+    after: bool = False
+
+
+@dataclass(slots=True)
+class TelegramServer:
+    """One bot's world: its updates, its chats, and everything it called."""
+
+    token: str = TOKEN
+    port: int = 0
+    calls: list[Call] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+    """Chats whose person has blocked the bot."""
+    confirmed: int = 0
+    """Updates below this id were fetched and confirmed."""
+    _chats: set[int] = field(default_factory=set)
+    _updates: list[Json] = field(default_factory=list)
+    _last_id: int = 1000
+    _faults: dict[str, deque[_Fault]] = field(default_factory=lambda: defaultdict(deque))
+    _seen: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _poll: int = 0
+    _runner: web.AppRunner | None = None
+
+    # What a test does
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def user_says(self, user_id: int, text: str, *, language: str = "en", **extra: Any) -> None:
+        """A person writes to the bot in their private chat."""
+        content: Json = {"text": text, **extra}
+        if text.startswith("/"):
+            command = text.split(maxsplit=1)[0]
+            content["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command)}]
+        self.push({"message": self.message(user_id, content, language=language)})
+
+    def message(
+        self, user_id: int, content: Json, *, language: str = "en", chat: Json | None = None
+    ) -> Json:
+        """A message of a person, to `push` as any kind of update."""
+        chat = chat or {"id": user_id, "type": "private", "first_name": "Ana"}
+        self._chats.add(chat["id"])
+        self._last_id += 1
+        sender = {
+            "id": user_id, "is_bot": False, "first_name": "Ana", "language_code": language
+        }  # fmt: skip
+        return {
+            "message_id": self._last_id,
+            "date": int(time.time()),
+            "chat": chat,
+            "from": sender,
+            **content,
+        }
+
+    def push(self, update: Json) -> int:
+        """Queue an update; returns its id."""
+        self._last_id += 1
+        self._updates.append({"update_id": self._last_id, **update})
+        self._notify()
+        return self._last_id
+
+    def fail(
+        self,
+        method: str,
+        status: int,
+        description: str,
+        times: int = 1,
+        retry_after: int | None = None,
+    ) -> None:
+        """The next `times` calls of `method` are answered with this error."""
+        error = ApiError(status, description, retry_after)
+        self._faults[method].append(_Fault(times, error=error))
+
+    def slow_down(self, method: str, seconds: float, times: int = 1) -> None:
+        self._faults[method].append(_Fault(times, delay=seconds))
+
+    def drop(self, method: str, times: int = 1, *, after: bool = False) -> None:
+        """Close the connection without an answer, before or after doing what was asked."""
+        self._faults[method].append(_Fault(times, drop=True, after=after))
+
+    async def next_message(self, chat_id: int, within: float = 5.0) -> Sent:
+        """The next message this chat received that no earlier call returned."""
+        async with asyncio.timeout(within):
+            while True:
+                mine = [one for one in self.sent if one.chat_id == chat_id]
+                if len(mine) > self._seen[chat_id]:
+                    self._seen[chat_id] += 1
+                    return mine[self._seen[chat_id] - 1]
+                await self._changed.wait()
+
+    async def called(self, method: str, times: int = 1, within: float = 5.0) -> list[Call]:
+        """The calls of `method`, once there are at least `times`."""
+        async with asyncio.timeout(within):
+            while len(found := [one for one in self.calls if one.method == method]) < times:
+                await self._changed.wait()
+        return found
+
+    async def fetched(self, within: float = 5.0) -> None:
+        """Until the bot has fetched and confirmed everything pushed so far."""
+        last = self._updates[-1]["update_id"] if self._updates else 0
+        async with asyncio.timeout(within):
+            while self.confirmed <= last:
+                await self._changed.wait()
+
+    # How it runs
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=50 * 2**20)
+        app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        self._runner = web.AppRunner(
+            app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        if request.match_info["token"] != self.token:
+            return _refusal(ApiError(401, "Unauthorized"))
+        try:
+            parameters = await parameters_of(request)
+            self.calls.append(Call(method, parameters, time.monotonic()))
+            self._notify()
+            fault = self._fault(method)
+            if fault.error is not None:
+                raise fault.error
+            await asyncio.sleep(fault.delay)
+            result = None if fault.drop and not fault.after else await self._do(method, parameters)
+            if fault.drop:
+                if request.transport is not None:
+                    request.transport.close()
+                return web.Response(status=500)
+            return web.json_response({"ok": True, "result": result})
+        except ApiError as error:
+            return _refusal(error)
+
+    def _fault(self, method: str) -> _Fault:
+        faults = self._faults[method]
+        if not faults:
+            return _Fault(0)
+        faults[0].times -= 1
+        return faults[0] if faults[0].times else faults.popleft()
+
+    async def _do(self, method: str, parameters: Json) -> Any:
+        match method:
+            case "getMe":
+                return BOT
+            case "getUpdates":
+                return await self._get_updates(parameters)
+            case "sendMessage":
+                return self._send_message(parameters)
+            case "editMessageText":
+                return self._edit_message(parameters)
+            case "sendChatAction":
+                self._check_chat(parameters)
+                return True
+            case "deleteWebhook" | "answerCallbackQuery":
+                return True
+            case "setMyCommands":
+                check_commands(parameters)
+                return True
+        raise ApiError(404, "Not Found: method not found")
+
+    async def _get_updates(self, parameters: Json) -> list[Json]:
+        offset, limit = int(parameters.get("offset", 0)), int(parameters.get("limit", 100))
+        self.confirmed = max(self.confirmed, offset)
+        self._updates = [one for one in self._updates if one["update_id"] >= offset]
+        deadline = time.monotonic() + min(float(parameters.get("timeout", 0)), 50)
+        allowed = parameters.get("allowed_updates")
+        self._poll = mine = self._poll + 1
+        self._notify()
+        while True:
+            if self._poll != mine:
+                raise ApiError(
+                    409,
+                    "Conflict: terminated by other getUpdates request; "
+                    "make sure that only one bot instance is running",
+                )
+            fresh = [one for one in self._updates if not allowed or set(one) & set(allowed)]
+            left = deadline - time.monotonic()
+            if fresh or left <= 0:
+                return fresh[:limit]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
+
+    def _check_chat(self, parameters: Json) -> int:
+        try:
+            chat_id = int(parameters["chat_id"])
+        except (KeyError, ValueError):
+            raise bad_request("chat_id is empty") from None
+        if chat_id in self.blocked:
+            raise ApiError(403, "Forbidden: bot was blocked by the user")
+        if chat_id not in self._chats:
+            raise bad_request("chat not found")
+        return chat_id
+
+    def _send_message(self, parameters: Json) -> Json:
+        chat_id = self._check_chat(parameters)
+        text, entities = text_of(parameters)
+        check_keyboard(parameters.get("reply_markup"))
+        self._last_id += 1
+        sent = Sent(self._last_id, chat_id, text, entities, parameters)
+        self.sent.append(sent)
+        self._notify()
+        return as_message(sent)
+
+    def _edit_message(self, parameters: Json) -> Json:
+        chat_id = self._check_chat(parameters)
+        message_id = int(parameters.get("message_id", 0))
+        index = next(
+            (
+                index
+                for index, one in enumerate(self.sent)
+                if (one.chat_id, one.message_id) == (chat_id, message_id)
+            ),
+            None,
+        )
+        if index is None:
+            raise bad_request("message to edit not found")
+        old = self.sent[index]
+        text, entities = text_of(parameters)
+        new = Sent(message_id, chat_id, text, entities, parameters)
+        if (old.text, old.entities, old.buttons) == (text, entities, new.buttons):
+            raise bad_request(
+                "message is not modified: specified new message content and reply markup are "
+                "exactly the same as a current content and reply markup of the message"
+            )
+        self.sent[index] = new
+        return as_message(new)
+
+
+def _refusal(error: ApiError) -> web.Response:
+    body: Json = {"ok": False, "error_code": error.status, "description": str(error)}
+    if error.retry_after is not None:
+        body["parameters"] = {"retry_after": error.retry_after}
+    return web.json_response(body, status=error.status)
