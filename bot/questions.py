@@ -82,7 +82,8 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
 
 _DATE_PARTS = re.compile(
     r"\b\d{1,2} (january|february|march|april|may|june|july|august|september|october|november"
-    r"|december)( \d{4})?|\b\d{1,2} de \w+( de \d{4})?|\b(19|20)\d\d\b|\b\w+ \d{1,2}(st|nd|rd|th)?,? (19|20)\d\d"
+    r"|december)( \d{4})?|\b\d{1,2} de \w+( de \d{4})?|\b(19|20)\d\d\b"
+    r"|\b\w+ \d{1,2}(st|nd|rd|th)?,? (19|20)\d\d"
     r"|\b\d{1,2}(st|nd|rd|th)\b|\(\d{1,2}\)|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
 )
 _NUMBER_WORDS = """

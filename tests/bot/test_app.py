@@ -85,12 +85,12 @@ def test_an_empty_archive_takes_any_model(settings: Settings) -> None:
 
 
 def test_a_second_process_is_refused_while_the_first_runs(settings: Settings) -> None:
-    with build(settings, purpose="run", lasting=True, embedder=FakeEmbedder()):
-        with (
-            pytest.raises(ArchiveInUse, match="`pauta run`"),
-            build(settings, purpose="ingest", embedder=FakeEmbedder()),
-        ):
-            pytest.fail("opened")
+    with (
+        build(settings, purpose="run", lasting=True, embedder=FakeEmbedder()),
+        pytest.raises(ArchiveInUse, match="`pauta run`"),
+        build(settings, purpose="ingest", embedder=FakeEmbedder()),
+    ):
+        pytest.fail("opened")
 
     with build(settings, purpose="ingest", embedder=FakeEmbedder()):
         pass

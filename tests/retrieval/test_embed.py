@@ -66,7 +66,7 @@ def test_any_text_has_a_vector_of_length_one_in_bounded_time(embedder: Embedder,
     (passage,) = embedder.embed_passages([text])
     query = embedder.embed_query(text)
 
-    assert time.perf_counter() - started < 10
+    assert time.perf_counter() - started < 30  # a hang would be minutes; the machine may be busy
     for vector in (passage, query):
         assert vector.shape == (embedder.dimension,)
         assert vector.dtype == np.float32

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.errors import InternalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -242,37 +243,79 @@ def test_chroma_takes_odd_model_ids(tmp_path: Path, model_id: str) -> None:
 # Damage
 
 
-@pytest.mark.parametrize("content", [b"junk" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_folder_chroma_cannot_read_is_replaced_by_an_empty_index(
-    tmp_path: Path, content: bytes
-) -> None:
+@pytest.mark.parametrize("content", [b"", b"junk" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_folder_chroma_cannot_read_is_begun_anew(tmp_path: Path, content: bytes) -> None:
     folder = tmp_path / "chroma"
     folder.mkdir()
     (folder / "chroma.sqlite3").write_bytes(content)
 
     index = ChromaIndex(folder, "a-model")
 
-    assert index.count() == 0
-    index.upsert([an_embedded_chunk(np.array([1.0, 0.0], dtype=np.float32), id="a")])
-    assert list(index.ids()) == ["a"]
+    assert list(index.ids()) == []
+    index.upsert([an_embedded_chunk(at_angle(5), id="a")])
+    assert found(index, Query("x")) == ["a"]
     index.close()
 
 
-def test_a_folder_left_in_the_middle_of_a_write_is_not_even_opened(tmp_path: Path) -> None:
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+@pytest.mark.parametrize("method", ["upsert", "delete"])
+def test_a_folder_left_in_the_middle_of_a_write_is_not_even_read(
+    tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Chroma was writing may crash the process that reads it."""
     index = ChromaIndex(tmp_path / "chroma", "a-model")
-    index.upsert([an_embedded_chunk(np.array([1.0, 0.0], dtype=np.float32), id="a")])
+    index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
+
+    def killed(*_args: object, **_kwargs: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(index._collection, method, killed)
+    with pytest.raises(Killed):
+        if method == "upsert":
+            index.upsert([an_embedded_chunk(at_angle(6), id="other")])
+        else:
+            index.delete(["kept"])
     index.close()
-    (tmp_path / "chroma.writing").touch()
+    for file in (tmp_path / "chroma").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"half written")
 
     again = ChromaIndex(tmp_path / "chroma", "a-model")
 
-    assert again.count() == 0
-    assert not (tmp_path / "chroma.writing").exists()
+    assert list(again.ids()) == []
+    again.close()
+    once_more = ChromaIndex(tmp_path / "chroma", "a-model")
+    assert list(once_more.ids()) == []
+    once_more.close()
+
+
+def test_an_error_of_chroma_is_one_of_ours_and_the_next_start_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = ChromaIndex(tmp_path / "chroma", "a-model")
+    index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
+
+    def fails(*_args: object, **_kwargs: object) -> None:
+        raise InternalError("Error deserializing pickle file")
+
+    monkeypatch.setattr(index._collection, "query", fails)
+    with pytest.raises(ArchiveCorrupt, match="deserializing"):
+        found(index, Query("x"))
+    monkeypatch.setattr(index._collection, "upsert", fails)
+    with pytest.raises(ArchiveCorrupt, match="deserializing"):
+        index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
+    index.close()
+
+    again = ChromaIndex(tmp_path / "chroma", "a-model")
+    assert list(again.ids()) == []
     again.close()
 
 
-def test_a_file_in_place_of_the_folder_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "chroma").write_text("a file")
 
-    with pytest.raises(ArchiveCorrupt, match="Remove what is there"):
+    with pytest.raises(ArchiveCorrupt, match="chroma"):
         ChromaIndex(tmp_path / "chroma", "a-model")
