@@ -7,6 +7,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from babel.dates import format_date
 from rich.console import Console
@@ -103,8 +104,10 @@ def print_answer(answer: Answer) -> None:
     _out.print(Text(answer.text))
     if answer.citations:
         _out.print()
-    for citation in answer.citations:
-        _print_source(f"[{citation.label}]", citation, answer.language)
+    for _, group in groupby(answer.citations, key=lambda citation: citation.url):
+        cited = list(group)
+        labels = " ".join(f"[{citation.label}]" for citation in cited)
+        _print_source(labels, cited[0], answer.language)
     if answer.nearest:
         _out.print(Text("\n" + texts.say(answer.language, "nearest_headlines")))
     for headline in answer.nearest:
@@ -113,7 +116,7 @@ def print_answer(answer: Answer) -> None:
 
 def _print_source(mark: str, item: Citation | Headline, language: str) -> None:
     sample = isinstance(item, Citation) and item.sample
-    note = f" · {texts.say(language, 'sample_note')}" if sample else ""
+    note = f" ({texts.say(language, 'sample_mark')})" if sample else ""
     date = _date(item.published_at, language)
     _out.print(Text(f"{mark} {item.source}, {date}: {item.title}{note}"))
     _out.print(Text(f"{' ' * len(mark)} {item.url}", style="dim"))

@@ -91,13 +91,13 @@ def a_passage(
 def an_embedded_chunk(
     vector: Vector,
     *,
-    id: str = "chunk",
+    chunk_id: str = "chunk",
     source: str = "Folha",
     language: str = "en",
     published_at: datetime | None = PUBLISHED,
 ) -> EmbeddedChunk:
     return EmbeddedChunk(
-        id=id,
+        id=chunk_id,
         vector=vector,
         article_id="article",
         url="https://news.example.com/stargate",

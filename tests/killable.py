@@ -35,7 +35,8 @@ def everything() -> list[Article]:
 
 def main(folder: Path, seconds_a_text: float) -> None:
     ingest.COMMIT_CHUNKS = 6
-    print(READY, flush=True)
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
     with an_archive(folder, FakeEmbedder(seconds_a_text=seconds_a_text)) as archive:
         run(archive)
 

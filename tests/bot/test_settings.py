@@ -15,13 +15,13 @@ from bot.settings import Settings, SettingsError, load_settings
 TOKEN = "12345:secret-token-of-the-bot"
 
 
-def read(dotenv: Path | None = None, **environ: str) -> Settings:
-    return load_settings(environ, dotenv)
+def read(file: Path | None = None, /, **environ: str) -> Settings:
+    return load_settings(environ, file)
 
 
 def refusal(**environ: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        read(**environ)
+        load_settings(environ, None)
     return str(refused.value)
 
 
@@ -95,11 +95,10 @@ def test_what_is_not_a_telegram_id_is_refused_with_how_to_find_it(value: str) ->
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_any_admins_are_read_or_refused(value: str) -> None:
     try:
-        settings = read(PAUTA_ADMINS=value)
-    except SettingsError as error:
-        assert "PAUTA_ADMINS" in str(error)
-    else:
-        assert all(admin >= 0 for admin in settings.admins)
+        admins = read(PAUTA_ADMINS=value).admins
+    except SettingsError:
+        return
+    assert all(admin >= 0 for admin in admins)
 
 
 @pytest.mark.parametrize(
@@ -151,12 +150,10 @@ def test_the_token_shows_nowhere() -> None:
 
 
 def test_a_mistake_elsewhere_does_not_show_the_token() -> None:
-    try:
+    with pytest.raises(SettingsError) as refused:
         read(TELEGRAM_BOT_TOKEN=TOKEN, PAUTA_LOG_LEVEL="loud", PAUTA_ADMINS="x")
-    except SettingsError as error:
-        assert "secret" not in "".join(traceback.format_exception(error))
-    else:
-        pytest.fail("nothing was refused")
+
+    assert "secret" not in "".join(traceback.format_exception(refused.value))
 
 
 def test_settings_do_not_change_once_read() -> None:
@@ -192,7 +189,8 @@ def test_quotes_comments_and_exports_are_understood(tmp_path: Path) -> None:
 
     settings = read(file)
 
-    assert (settings.admins, settings.embedding_model) == ({7}, "a b")
+    assert settings.admins == {7}
+    assert settings.embedding_model == "a b"
 
 
 def test_an_empty_variable_does_not_hide_what_the_file_says(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_a_crash_at_any_call_of_any_step_is_completed_by_the_next_run(
         folder = tmp_path / f"{n}"
         with copy_of(prepared, folder) as archive:
             parts = {"store": archive.store, "vectors": archive.vectors}
-            parts[part] = Fragile(parts[part], method, after=after, tick=Counter(n))  # type: ignore[assignment]
+            parts[part] = Fragile(parts[part], method, after=after, tick=Counter(n))
             ingest = Ingest(parts["store"], parts["vectors"], archive.embedder, clock)  # type: ignore[arg-type]
             try:
                 ingest.add(coverage())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, event, inspect, text
+from sqlalchemy import Engine, MetaData, create_engine, event, inspect, text
 
 from bot import database as people
 from bot.database import open_people
@@ -28,7 +28,7 @@ def described(engine: Engine, tables: set[str]) -> dict[str, Any]:
     return {
         name: {
             "columns": [
-                (column["name"], str(column["type"]), column["nullable"], column["primary_key"])
+                (column["name"], str(column["type"]), column["nullable"])
                 for column in found.get_columns(name)
             ],
             "primary": found.get_pk_constraint(name)["constrained_columns"],
@@ -52,7 +52,7 @@ def test_a_fresh_database_has_exactly_the_tables_the_code_names(
     tmp_path: Path, open_it: Callable[[Path], Engine], metadata: MetaData
 ) -> None:
     migrated = open_it(tmp_path / "migrated.db")
-    named = database.create_engine(f"sqlite:///{tmp_path / 'named.db'}")
+    named = create_engine(f"sqlite:///{tmp_path / 'named.db'}")
     metadata.create_all(named)
     tables = set(metadata.tables)
 
@@ -141,7 +141,6 @@ def test_a_crash_at_any_statement_of_the_first_opening_can_be_opened_again(
     metadata: MetaData,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    create_engine = database.create_engine
     for n in range(1, 200):
         statements = iter(range(1, 1000))
 

@@ -58,7 +58,7 @@ def test_chunks_the_vector_index_should_not_have_are_let_go(
     archive.ingest.add(articles(5))
     before = contents(archive)
     archive.vectors.upsert(
-        [an_embedded_chunk(embedder.embed_query("stray"), id=f"stray{n}") for n in range(3)]
+        [an_embedded_chunk(embedder.embed_query("stray"), chunk_id=f"stray{n}") for n in range(3)]
     )
 
     archive.ingest.reconcile()
@@ -72,7 +72,7 @@ def test_a_vector_index_that_lost_one_and_gained_one_is_repaired(
     archive.ingest.add(articles(5))
     before = contents(archive)
     archive.vectors.delete(before.chunk_ids[:1])
-    archive.vectors.upsert([an_embedded_chunk(embedder.embed_query("stray"), id="stray")])
+    archive.vectors.upsert([an_embedded_chunk(embedder.embed_query("stray"), chunk_id="stray")])
 
     archive.ingest.reconcile(thorough=True)
 
@@ -96,8 +96,9 @@ def test_a_reindex_leaves_only_vectors_of_the_new_model(tmp_path: Path) -> None:
         assert found.chunk_ids == ids
         assert {row[0] for row in found.cached} == {"new"}
         assert {len(row[2]) for row in found.vectors} == {32}
-        names = [one.name for one in archive.vectors._client.list_collections()]
-        assert len(names) == 1
+        client = archive.vectors._client
+        assert client is not None
+        assert len(client.list_collections()) == 1
         assert archive.store.value("embedding_model") == "new"
 
 
@@ -159,3 +160,37 @@ def test_a_reindex_takes_up_articles_whose_chunks_were_cut_differently(archive: 
 
     found = assert_consistent(archive)
     assert found.chunk_ids == before.chunk_ids
+
+
+def test_a_given_up_reindex_that_cut_texts_differently_leaves_the_old_model_whole(
+    tmp_path: Path,
+) -> None:
+    with an_archive(tmp_path, FakeEmbedder("old")) as archive:
+        archive.ingest.add(articles(4))
+        archive.store.set_value("embedding_model", "old")
+        with archive.store.engine.begin() as connection:
+            for table in ("chunks", "pending_vectors"):
+                column = "id" if table == "chunks" else "chunk_id"
+                connection.exec_driver_sql(f"UPDATE {table} SET {column} = 'old-' || {column}")
+            connection.exec_driver_sql("UPDATE chunks SET embedding_hash = 'o' || embedding_hash")
+            connection.exec_driver_sql("UPDATE embeddings SET hash = 'o' || hash")
+    texts = iter(range(1000))
+
+    def interrupt(_text: str) -> None:
+        if next(texts) == 5:
+            raise KeyboardInterrupt
+
+    with (
+        an_archive(tmp_path, FakeEmbedder("new", before_text=interrupt)) as archive,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        archive.ingest.reindex()
+
+    with an_archive(tmp_path, FakeEmbedder("old")) as archive:
+        archive.ingest.reconcile(thorough=True)
+        archive.ingest.reconcile(thorough=True)
+
+        found = contents(archive)
+        assert [row[0] for row in found.vectors] == found.chunk_ids
+        assert [row[0] for row in found.words] == found.chunk_ids
+        assert found.pending == []

@@ -176,7 +176,7 @@ def test_any_question_is_answered_with_passages(archive: Archive, question: str)
 
 def test_a_chunk_only_the_vector_index_holds_is_passed_over(archive: Archive) -> None:
     stray = archive.embedder.embed_query("stargate")
-    archive.vectors.upsert([an_embedded_chunk(stray, id="stray")])
+    archive.vectors.upsert([an_embedded_chunk(stray, chunk_id="stray")])
 
     assert "stray" not in {p.chunk_id for p in archive.retriever.search(Query("stargate"))}
 

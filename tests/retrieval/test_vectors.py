@@ -9,11 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromadb.errors import InternalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.errors import ArchiveCorrupt
 from retrieval.models import Query, Vector
 from retrieval.vectors import ChromaIndex, collection_name, where
 from tests.builders import an_embedded_chunk
@@ -37,10 +35,14 @@ def index(tmp_path: Path) -> Iterator[ChromaIndex]:
 def coverage(index: ChromaIndex) -> ChromaIndex:
     index.upsert(
         [
-            an_embedded_chunk(at_angle(10), id="old", published_at=NEW_YEAR - DAY),
-            an_embedded_chunk(at_angle(20), id="new", published_at=NEW_YEAR, source="O Globo"),
-            an_embedded_chunk(at_angle(30), id="undated", published_at=None, language="pt"),
-            an_embedded_chunk(at_angle(40), id="later", published_at=NEW_YEAR + DAY, language="es"),
+            an_embedded_chunk(at_angle(10), chunk_id="old", published_at=NEW_YEAR - DAY),
+            an_embedded_chunk(
+                at_angle(20), chunk_id="new", published_at=NEW_YEAR, source="O Globo"
+            ),
+            an_embedded_chunk(at_angle(30), chunk_id="undated", published_at=None, language="pt"),
+            an_embedded_chunk(
+                at_angle(40), chunk_id="later", published_at=NEW_YEAR + DAY, language="es"
+            ),
         ]
     )
     return index
@@ -116,7 +118,7 @@ def test_an_undated_article_is_left_out_by_any_date(coverage: ChromaIndex, query
 
 def test_an_article_from_before_1970_is_found_by_its_date(index: ChromaIndex) -> None:
     war = datetime(1944, 6, 6, tzinfo=UTC)
-    index.upsert([an_embedded_chunk(at_angle(0), id="war", published_at=war)])
+    index.upsert([an_embedded_chunk(at_angle(0), chunk_id="war", published_at=war)])
 
     assert found(index, Query("x", since=war, until=war + DAY)) == ["war"]
     assert found(index, Query("x", since=war + DAY)) == []
@@ -135,7 +137,7 @@ def test_a_filter_narrower_than_the_neighbourhood_still_finds_what_is_there(
     index.upsert(
         [
             an_embedded_chunk(
-                vector, id=f"{number:04}", source="Rare" if number % 400 == 7 else "Common"
+                vector, chunk_id=f"{number:04}", source="Rare" if number % 400 == 7 else "Common"
             )
             for number, vector in enumerate(vectors)
         ]
@@ -148,14 +150,14 @@ def test_a_filter_narrower_than_the_neighbourhood_still_finds_what_is_there(
 
 
 def test_writing_twice_is_the_same_as_once(coverage: ChromaIndex) -> None:
-    coverage.upsert([an_embedded_chunk(at_angle(10), id="old", published_at=NEW_YEAR - DAY)])
+    coverage.upsert([an_embedded_chunk(at_angle(10), chunk_id="old", published_at=NEW_YEAR - DAY)])
 
     assert coverage.count() == 4
     assert sorted(coverage.ids()) == ["later", "new", "old", "undated"]
 
 
 def test_a_chunk_written_again_has_its_new_vector_and_metadata(coverage: ChromaIndex) -> None:
-    coverage.upsert([an_embedded_chunk(at_angle(90), id="old", source="Another")])
+    coverage.upsert([an_embedded_chunk(at_angle(90), chunk_id="old", source="Another")])
 
     assert found(coverage, Query("x"))[-1] == "old"
     assert found(coverage, Query("x", sources=("Another",))) == ["old"]
@@ -171,7 +173,9 @@ def test_deleting_what_is_not_there_is_nothing(coverage: ChromaIndex) -> None:
 
 def test_more_chunks_than_one_batch_are_all_written_listed_and_deleted(index: ChromaIndex) -> None:
     names = [f"{number:05}" for number in range(1201)]
-    index.upsert([an_embedded_chunk(at_angle(n / 4), id=name) for n, name in enumerate(names)])
+    index.upsert(
+        [an_embedded_chunk(at_angle(n / 4), chunk_id=name) for n, name in enumerate(names)]
+    )
 
     assert sorted(index.ids()) == names
     index.delete(names[:1001])
@@ -180,7 +184,7 @@ def test_more_chunks_than_one_batch_are_all_written_listed_and_deleted(index: Ch
 
 def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
     first = ChromaIndex(tmp_path, "a-model")
-    first.upsert([an_embedded_chunk(at_angle(5), id="kept")])
+    first.upsert([an_embedded_chunk(at_angle(5), chunk_id="kept")])
     first.close()
 
     second = ChromaIndex(tmp_path, "a-model")
@@ -193,7 +197,7 @@ def test_clearing_leaves_an_empty_index_that_works(coverage: ChromaIndex) -> Non
     coverage.clear()
 
     assert coverage.count() == 0
-    coverage.upsert([an_embedded_chunk(at_angle(5), id="a")])
+    coverage.upsert([an_embedded_chunk(at_angle(5), chunk_id="a")])
     assert found(coverage, Query("x")) == ["a"]
 
 
@@ -202,8 +206,8 @@ def test_clearing_leaves_an_empty_index_that_works(coverage: ChromaIndex) -> Non
 
 def test_each_model_has_a_collection_of_its_own(tmp_path: Path) -> None:
     one, other = ChromaIndex(tmp_path, "one"), ChromaIndex(tmp_path, "other")
-    one.upsert([an_embedded_chunk(at_angle(5), id="a")])
-    other.upsert([an_embedded_chunk(np.ones(5, dtype=np.float32) / np.sqrt(5), id="b")])
+    one.upsert([an_embedded_chunk(at_angle(5), chunk_id="a")])
+    other.upsert([an_embedded_chunk(np.ones(5, dtype=np.float32) / np.sqrt(5), chunk_id="b")])
 
     assert (list(one.ids()), list(other.ids())) == (["a"], ["b"])
     other.drop_others()
@@ -234,88 +238,7 @@ def test_different_models_have_different_names(one: str, other: str) -> None:
 )
 def test_chroma_takes_odd_model_ids(tmp_path: Path, model_id: str) -> None:
     index = ChromaIndex(tmp_path, model_id)
-    index.upsert([an_embedded_chunk(at_angle(5), id="a")])
+    index.upsert([an_embedded_chunk(at_angle(5), chunk_id="a")])
 
     assert index.count() == 1
     index.close()
-
-
-# Damage
-
-
-@pytest.mark.parametrize("content", [b"", b"junk" * 5000, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_folder_chroma_cannot_read_is_begun_anew(tmp_path: Path, content: bytes) -> None:
-    folder = tmp_path / "chroma"
-    folder.mkdir()
-    (folder / "chroma.sqlite3").write_bytes(content)
-
-    index = ChromaIndex(folder, "a-model")
-
-    assert list(index.ids()) == []
-    index.upsert([an_embedded_chunk(at_angle(5), id="a")])
-    assert found(index, Query("x")) == ["a"]
-    index.close()
-
-
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
-@pytest.mark.parametrize("method", ["upsert", "delete"])
-def test_a_folder_left_in_the_middle_of_a_write_is_not_even_read(
-    tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What Chroma was writing may crash the process that reads it."""
-    index = ChromaIndex(tmp_path / "chroma", "a-model")
-    index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
-
-    def killed(*_args: object, **_kwargs: object) -> None:
-        raise Killed
-
-    monkeypatch.setattr(index._collection, method, killed)
-    with pytest.raises(Killed):
-        if method == "upsert":
-            index.upsert([an_embedded_chunk(at_angle(6), id="other")])
-        else:
-            index.delete(["kept"])
-    index.close()
-    for file in (tmp_path / "chroma").rglob("*"):
-        if file.is_file():
-            file.write_bytes(b"half written")
-
-    again = ChromaIndex(tmp_path / "chroma", "a-model")
-
-    assert list(again.ids()) == []
-    again.close()
-    once_more = ChromaIndex(tmp_path / "chroma", "a-model")
-    assert list(once_more.ids()) == []
-    once_more.close()
-
-
-def test_an_error_of_chroma_is_one_of_ours_and_the_next_start_begins_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = ChromaIndex(tmp_path / "chroma", "a-model")
-    index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
-
-    def fails(*_args: object, **_kwargs: object) -> None:
-        raise InternalError("Error deserializing pickle file")
-
-    monkeypatch.setattr(index._collection, "query", fails)
-    with pytest.raises(ArchiveCorrupt, match="deserializing"):
-        found(index, Query("x"))
-    monkeypatch.setattr(index._collection, "upsert", fails)
-    with pytest.raises(ArchiveCorrupt, match="deserializing"):
-        index.upsert([an_embedded_chunk(at_angle(5), id="kept")])
-    index.close()
-
-    again = ChromaIndex(tmp_path / "chroma", "a-model")
-    assert list(again.ids()) == []
-    again.close()
-
-
-def test_a_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "chroma").write_text("a file")
-
-    with pytest.raises(ArchiveCorrupt, match="chroma"):
-        ChromaIndex(tmp_path / "chroma", "a-model")
