@@ -1,4 +1,4 @@
-"""Which language a text is in.  (pure)
+"""Which language a text is in.
 
 The model (py3langid, 1 MB, in its wheel) is loaded at the first question, about half a
 second, and shared; asking it is safe from several threads.

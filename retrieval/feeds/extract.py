@@ -1,7 +1,10 @@
-"""A document's bytes to an article: title, text, date, language, outlet.  (pure)
+"""A document's bytes to an article: title, text, date, language, outlet.
 
 extract_html(Document) -> Article | Rejected
 extract_text(Document) -> Article | Rejected
+
+The same document gives the same article; only the language model, loaded once, and today's
+date (no article is from tomorrow) come from outside.
 """
 
 from __future__ import annotations
