@@ -14,7 +14,8 @@ STEM_LETTERS = 5
 
 def fold(value: str) -> str:
     """Lower case without diacritics: `Gigafábrica` -> `gigafabrica`."""
-    decomposed = unicodedata.normalize("NFKD", value.lower())
+    # Decomposing brings capitals back (`™` becomes `TM`), so it goes first.
+    decomposed = unicodedata.normalize("NFKD", value).lower()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 

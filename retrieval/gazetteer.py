@@ -11,7 +11,7 @@ from functools import cache
 
 from babel import Locale
 
-from retrieval.folding import folded_words, stem
+from retrieval.folding import folded_words
 
 Phrase = tuple[str, ...]
 """The folded words of a name, in order."""
@@ -19,25 +19,35 @@ Phrase = tuple[str, ...]
 _LANGUAGES = ("en", "pt", "es")
 
 _ALSO = {
-    "BR": "brazilian",
-    "CH": "swiss suica suizo",
-    "CN": "chinese chines",
-    "DE": "deutschland",
-    "ES": "spanish espanhol",
-    "EU": "eu ue european europeu",
-    "FR": "french",
-    "GB": "uk britain british britanico england english inglaterra ingles",
-    "GR": "greek grego griego",
-    "IE": "irish",
-    "JP": "japanese nipon",
-    "NL": "dutch holland holanda",
-    "PL": "polish polaco",
-    "PT": "portuguese",
-    "RU": "russian russo ruso",
-    "SE": "swedish sueco",
-    "TR": "turkish turco turkey turquia",
-    "UA": "ucraniano ukrainian",
-    "US": "usa eua eeuu american americano",
+    "AO": "angolan angolano angolana",
+    "AR": "argentine argentinian argentino argentina",
+    "BR": "brazilian brasileiro brasileira brasileno brasilena",
+    "CA": "canadian canadense canadiano canadiense",
+    "CH": "swiss suico suica suizo suiza",
+    "CL": "chilean chileno chilena",
+    "CN": "chinese chines chinesa chino china",
+    "CO": "colombian colombiano colombiana",
+    "DE": "german alemao alema aleman alemana alemaes alemanes",
+    "ES": "spanish espanhol espanhola espanol espanola",
+    "EU": "eu ue european europeu europeia europeo europea",
+    "FR": "french frances francesa",
+    "GB": "uk britain british britanico britanica england english inglaterra ingles inglesa",
+    "GR": "greek grego grega griego griega",
+    "IE": "irish irlandes irlandesa",
+    "IL": "israeli israelense israelita",
+    "IN": "indian indiano indiana indio",
+    "IT": "italian italiano italiana",
+    "JP": "japanese japones japonesa",
+    "MX": "mexican mexicano mexicana mejico",
+    "NL": "dutch holland holanda holandes holandesa",
+    "PL": "polish polaco polonesa polones polaca",
+    "PT": "portuguese portugues portuguesa",
+    "RU": "russian russo russa ruso rusa",
+    "SE": "swedish sueco sueca",
+    "TR": "turkish turkey turquia turco turca",
+    "UA": "ukrainian ucraniano ucraniana",
+    "US": "usa eua eeuu american americano americana estadounidense",
+    "VE": "venezuelan venezuelano venezolano venezolana",
 }
 
 
@@ -45,15 +55,16 @@ def find_names(words: Sequence[str]) -> list[tuple[int, int, frozenset[Phrase]]]
     """Names in `words` (folded, in order): start, exclusive end, and all forms of each.
 
     The longest name at a place wins: `South Korea` is not also `Korea`. Words are compared
-    by stem, so that `Germans` is found as `German`.
+    whole, since many a name begins as another does (`Austria`, `Australia`), but for the
+    ending of a plural.
     """
     names = _names()
-    stems = [stem(word) for word in words]
     found = []
     at = 0
-    while at < len(stems):
-        for length in range(min(_LONGEST, len(stems) - at), 0, -1):
-            forms = names.get(tuple(stems[at : at + length]))
+    while at < len(words):
+        for length in range(min(_LONGEST, len(words) - at), 0, -1):
+            phrase = tuple(words[at : at + length])
+            forms = next(filter(None, map(names.get, _singulars(phrase))), None)
             if forms:
                 found.append((at, at + length, forms))
                 at += length
@@ -63,12 +74,17 @@ def find_names(words: Sequence[str]) -> list[tuple[int, int, frozenset[Phrase]]]
     return found
 
 
+def _singulars(phrase: Phrase) -> tuple[Phrase, ...]:
+    *first, last = phrase
+    return phrase, (*first, last.removesuffix("s")), (*first, last.removesuffix("es"))
+
+
 _LONGEST = 3
 
 
 @cache
 def _names() -> dict[Phrase, frozenset[Phrase]]:
-    """All forms of a name by the stems of each."""
+    """All forms of a name by each of them."""
     groups: dict[str, set[Phrase]] = {}
     for language in _LANGUAGES:
         locale = Locale.parse(language)
@@ -84,11 +100,11 @@ def _names() -> dict[Phrase, frozenset[Phrase]]:
     for code, words in _ALSO.items():
         for word in words.split():
             _add(groups, code, word)
-    return {
-        tuple(stem(word) for word in phrase): frozenset(group)
-        for group in groups.values()
-        for phrase in group
-    }
+    by_form: dict[Phrase, set[Phrase]] = {}
+    for group in groups.values():
+        for phrase in group:
+            by_form.setdefault(phrase, set()).update(group)
+    return {phrase: frozenset(forms) for phrase, forms in by_form.items()}
 
 
 def _add(groups: dict[str, set[Phrase]], key: str, name: str) -> None:

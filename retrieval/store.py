@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import (
+    Connection,
     Engine,
     Row,
     delete,
@@ -94,11 +95,8 @@ class Store:
             return connection.execute(select(archive.c.value).where(archive.c.key == key)).scalar()
 
     def set_value(self, key: str, value: str) -> None:
-        statement = upsert(archive).values(key=key, value=value)
         with self._engine.begin() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
-            )
+            _set_value(connection, key, value)
 
     def cached_vectors(self, model_id: str, hashes: Sequence[str]) -> dict[str, Vector]:
         """Vectors by embedding hash, of those that are cached."""
@@ -260,8 +258,8 @@ class Store:
 
     def switch_model(self, model_id: str) -> None:
         """From now on the archive is indexed with `model_id`; vectors of others are let go."""
-        self.set_value(EMBEDDING_MODEL, model_id)
         with self._engine.begin() as connection:
+            _set_value(connection, EMBEDDING_MODEL, model_id)
             connection.execute(delete(pending_vectors))
             connection.execute(delete(embeddings).where(embeddings.c.model_id != model_id))
 
@@ -303,6 +301,13 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _set_value(connection: Connection, key: str, value: str) -> None:
+    statement = upsert(archive).values(key=key, value=value)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
+    )
 
 
 def _article(row: Row[Any]) -> Article:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,9 +19,11 @@ LONGEST_WORD = 60
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of a question, or a name with its forms in other languages."""
+    """A word of a question, compared by stem, or a name with its forms in other languages,
+    each compared whole: `Austria` begins as `Australia` does."""
 
     forms: frozenset[Phrase]
+    is_name: bool = False
 
     @property
     def stems(self) -> frozenset[str]:
@@ -38,7 +41,7 @@ def read_terms(question: str) -> list[Term]:
     taken: set[int] = set()
     for start, end, forms in find_names(words):
         if not (end - start == 1 and words[start] in STOPWORDS):
-            terms[Term(forms)] = True
+            terms[Term(forms, is_name=True)] = True
             taken.update(range(start, end))
     for at, word in enumerate(words):
         if at not in taken and len(word) <= LONGEST_WORD:
@@ -64,9 +67,7 @@ class Terms:
             term for term in terms if not any(frequencies.get(stem, 0) for stem in term.stems)
         )
         """Terms no chunk of the archive holds, in any form."""
-        self._patterns = {
-            term: [" ".join(stem(word) for word in form) for form in term.forms] for term in terms
-        }
+        self._patterns = {term: _pattern(term) for term in terms}
 
     def coverage(self, text: str) -> float:
         """Share of the terms that stand in `text`, by weight; 0 to 1."""
@@ -74,9 +75,22 @@ class Terms:
 
     def held(self, text: str) -> frozenset[Term]:
         """The terms that stand in `text`, in any form, compared by stem."""
-        stems = f" {' '.join(stem(word) for word in folded_words(text))} "
+        words = folded_words(text)
+        whole = f" {' '.join(words)} "
+        stems = f" {' '.join(stem(word) for word in words)} "
         return frozenset(
             term
             for term in self.weights
-            if any(f" {pattern} " in stems for pattern in self._patterns[term])
+            if self._patterns[term].search(whole if term.is_name else stems)
         )
+
+
+def _pattern(term: Term) -> re.Pattern[str]:
+    """Finds any form of the term between spaces; a name may have a plural's `s`."""
+    if term.is_name:
+        forms = "|".join(re.escape(" ".join(form)) for form in sorted(term.forms))
+        return re.compile(f" (?:{forms})(?:e?s)? ")
+    stems = "|".join(
+        re.escape(" ".join(stem(word) for word in form)) for form in sorted(term.forms)
+    )
+    return re.compile(f" (?:{stems}) ")

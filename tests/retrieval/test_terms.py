@@ -28,6 +28,11 @@ def test_folding_twice_is_the_same_as_once(value: str) -> None:
     assert fold(fold(value)) == fold(value)
 
 
+@pytest.mark.parametrize(("value", "folded"), [("№ 5", "no 5"), ("Pauta™", "pautatm"), ("İ", "i")])
+def test_compatibility_letters_are_lower_case_too(value: str, folded: str) -> None:
+    assert fold(value) == folded
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("committed", "commits"), ("fábrica", "fabricas"), ("Brasil", "brasileiro")],
