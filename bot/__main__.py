@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import commands, logs
 from retrieval.errors import RetrievalError
@@ -129,15 +133,34 @@ def sample_remove() -> None:
 
 
 def main() -> None:
-    """Run the command line; expected failures are one message and exit code 1."""
+    """Run the command line. What goes wrong is one message and exit code 1, never a traceback."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     logs.configure()
     try:
         app()
     except RetrievalError as error:
-        print(f"pauta: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(FAILED)
+        _fail(str(error))
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror or error}{place}. PAUTA_HOME names the folder for all data.")
+    except SQLAlchemyError as error:
+        # Its own text would quote the statement and what was being written.
+        _fail(f"The archive cannot be written: {getattr(error, 'orig', None) or 'unknown cause'}.")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the outermost boundary
+        error_id = secrets.token_hex(4)
+        structlog.get_logger().error("unexpected", error_id=error_id, exc_info=error)
+        _fail(
+            f"Something went wrong; the log above has the cause ({error_id})."
+        )
+
+
+def _fail(message: str) -> None:
+    print(f"pauta: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(FAILED)
 
 
 if __name__ == "__main__":

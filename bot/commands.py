@@ -18,6 +18,7 @@ from bot.app import Pauta, build, load_sample, remove_sample
 from bot.assistant import LONGEST_QUESTION, asked_before
 from bot.settings import Settings, load_settings
 from bot.wire import answer_json, passages_json
+from retrieval.clean import clean_text
 from retrieval.models import IngestReport, Query
 
 DONE, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
@@ -60,7 +61,7 @@ def ask(question: str, *, as_json: bool, history: Path | None) -> int:
     with build(load_settings(), purpose="ask") as pauta:
         answer = asyncio.run(pauta.assistant.answer(question, turns))
     if as_json:
-        print(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))  # noqa: T201
+        print(_json(answer_json(answer)))  # noqa: T201
     else:
         console.print_answer(answer)
     return DONE if answer.answered else NOTHING_FOUND
@@ -74,7 +75,7 @@ def search(question: str, *, limit: int, as_json: bool, history: Path | None) ->
     with build(load_settings(), purpose="search") as pauta:
         passages = pauta.retriever.search(Query(question, limit, history=asked_before(turns)))
     if as_json:
-        print(json.dumps(passages_json(passages), ensure_ascii=False, indent=2))  # noqa: T201
+        print(_json(passages_json(passages)))  # noqa: T201
     else:
         console.print_passages(passages)
     return DONE if passages else NOTHING_FOUND
@@ -134,6 +135,12 @@ def _first_sample(pauta: Pauta) -> None:
         )
 
 
+def _json(value: object) -> str:
+    """Readable where the terminal can show every character, escaped where it cannot."""
+    can_show_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not can_show_all, indent=2)
+
+
 def _code(report: IngestReport) -> int:
     if report.interrupted:
         return 130
@@ -142,7 +149,8 @@ def _code(report: IngestReport) -> int:
 
 
 def _checked_question(question: str) -> str:
-    if not question.strip():
+    question = clean_text(question)
+    if not question:
         raise WrongUse("The question is empty.")
     if len(question) > LONGEST_QUESTION:
         raise WrongUse(
@@ -163,7 +171,7 @@ def _read_history(file: Path | None) -> tuple[Turn, ...]:
         return tuple(Turn(_role(turn["role"]), str(turn["text"])) for turn in turns)
     except OSError as error:
         raise WrongUse(f"{file} cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WrongUse(f"{file} is not a history; it must be {shape}.") from error
 
 

@@ -13,11 +13,10 @@ in another language than the coverage shares only its names and figures with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from retrieval.folding import folded_words
 from retrieval.models import Passage
-
-Shingles = frozenset[tuple[str, ...]]
 
 _SHINGLE = 5
 _SAME_TEXT = 0.8
@@ -29,24 +28,38 @@ def relevance(cosine: float, coverage: float, spread: float) -> float:
 
 
 def collapse_copies(passages: Sequence[Passage], most: int) -> list[Passage]:
-    """The first `most` passages, leaving out those that repeat an earlier one's words."""
+    """The first `most` passages, leaving out those that repeat an earlier one's words.
+
+    One with another figure is no copy: that sources disagree must remain visible.
+    """
     kept: list[Passage] = []
-    kept_shingles: list[Shingles] = []
+    kept_texts: list[_Text] = []
     for passage in passages:
         if len(kept) == most:
             break
-        shingles = _shingles(passage.text)
-        if not any(_repeats(shingles, earlier) for earlier in kept_shingles):
+        text = _read(passage.text)
+        if not any(_repeats(text, earlier) for earlier in kept_texts):
             kept.append(passage)
-            kept_shingles.append(shingles)
+            kept_texts.append(text)
     return kept
 
 
-def _shingles(text: str) -> Shingles:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    shingles: frozenset[tuple[str, ...]]
+    figures: frozenset[str]
+
+
+def _read(text: str) -> _Text:
     words = folded_words(text)
     last = max(1, len(words) - _SHINGLE + 1)
-    return frozenset(tuple(words[at : at + _SHINGLE]) for at in range(last))
+    return _Text(
+        frozenset(tuple(words[at : at + _SHINGLE]) for at in range(last)),
+        frozenset(word for word in words if any(char.isdigit() for char in word)),
+    )
 
 
-def _repeats(later: Shingles, earlier: Shingles) -> bool:
-    return len(later & earlier) >= _SAME_TEXT * len(later)
+def _repeats(later: _Text, earlier: _Text) -> bool:
+    if not later.figures <= earlier.figures:
+        return False
+    return len(later.shingles & earlier.shingles) >= _SAME_TEXT * len(later.shingles)

@@ -29,6 +29,7 @@ from retrieval.models import Article, EmbeddedChunk, Passage, Vector
 from retrieval.schema import archive, articles, chunks, embeddings, pending_vectors
 from retrieval.transactions import (
     ChunkedArticle,
+    drop_orphans,
     replace_chunks,
     write_article,
 )
@@ -187,6 +188,7 @@ class Store:
         `vectors` holds one vector for the embedding hash of every chunk that has no
         cached one.
         """
+        let_go: set[str] = set()
         with self._engine.begin() as connection:
             if vectors:
                 connection.execute(
@@ -197,14 +199,17 @@ class Store:
                     ],
                 )
             for item in batch:
-                write_article(connection, item, now)
+                let_go |= write_article(connection, item, now)
+            drop_orphans(connection, let_go)
 
     def delete_articles(self, article_ids: Sequence[str]) -> None:
         """Take articles out with everything derived from them, all or nothing."""
+        let_go: set[str] = set()
         with self._engine.begin() as connection:
             for article_id in article_ids:
-                replace_chunks(connection, article_id, "", ())
+                let_go |= replace_chunks(connection, article_id, "", ())
                 connection.execute(delete(articles).where(articles.c.id == article_id))
+            drop_orphans(connection, let_go)
 
     def sample_ids(self) -> list[str]:
         with self._engine.connect() as connection:

@@ -42,7 +42,8 @@ def embedding_hash(chunk: Chunk) -> str:
     return digest("embedding", chunk.embedding_text, length=32)
 
 
-def write_article(connection: Connection, item: ChunkedArticle, now: datetime) -> None:
+def write_article(connection: Connection, item: ChunkedArticle, now: datetime) -> set[str]:
+    """Put an article in; returns the hashes of texts it no longer has."""
     article, seconds = item.article, timestamp(now)
     values = {
         "url": article.url,
@@ -60,12 +61,13 @@ def write_article(connection: Connection, item: ChunkedArticle, now: datetime) -
         .values(id=article.id, added_at=seconds, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
-    replace_chunks(connection, article.id, article.title, item.chunks)
+    return replace_chunks(connection, article.id, article.title, item.chunks)
 
 
 def replace_chunks(
     connection: Connection, article_id: str, title: str, new: Sequence[Chunk]
-) -> None:
+) -> set[str]:
+    """Give an article new chunks; returns the hashes of texts it no longer has."""
     rows = connection.execute(
         select(chunks.c.id, chunks.c.number, chunks.c.embedding_hash).where(
             chunks.c.article_id == article_id
@@ -98,7 +100,7 @@ def replace_chunks(
         keywords.write_words(connection, [(row.number, title, text_of[row.id]) for row in numbers])
     _note_pending(connection, gone, present=False)
     _note_pending(connection, (chunk.id for chunk in new), present=True)
-    _drop_orphans(connection, {row.embedding_hash for row in rows if row.id in gone})
+    return {row.embedding_hash for row in rows if row.id in gone}
 
 
 def _note_pending(connection: Connection, chunk_ids: Iterable[str], *, present: bool) -> None:
@@ -113,8 +115,11 @@ def _note_pending(connection: Connection, chunk_ids: Iterable[str], *, present: 
         )
 
 
-def _drop_orphans(connection: Connection, hashes: Iterable[str]) -> None:
-    """Delete cached vectors of texts that no chunk has any more."""
+def drop_orphans(connection: Connection, hashes: Iterable[str]) -> None:
+    """Delete those cached vectors whose text no chunk has any more.
+
+    Once a transaction has written everything: a text one article lets go of may be another's.
+    """
     in_use = select(chunks.c.id).where(chunks.c.embedding_hash == embeddings.c.hash).exists()
     for key in hashes:
         connection.execute(delete(embeddings).where(embeddings.c.hash == key, ~in_use))

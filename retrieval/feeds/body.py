@@ -8,6 +8,7 @@ import httpx
 
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
+_MOST_DISCARDED = 16_000
 
 
 class BodyError(Exception):
@@ -38,6 +39,15 @@ def read_body(response: httpx.Response, max_bytes: int) -> bytes:
         parts.append(decoder.expand(chunk))
     decoder.finish()
     return b"".join(parts)
+
+
+def discard(response: httpx.Response) -> None:
+    """Read what should be no body to its end, so that the connection can be used again."""
+    received = 0
+    for chunk in _stream(response):
+        received += len(chunk)
+        if received > _MOST_DISCARDED:
+            return
 
 
 def _stream(response: httpx.Response) -> httpx.SyncByteStream:

@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import re
-import ssl
+import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.message import Message
-from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
-import httpcore
 import httpx
 
-from retrieval.feeds.body import BodyError, read_body
-from retrieval.feeds.guard import (
-    NameNotFoundError,
-    PrivateAddressError,
-    PrivateHosts,
-    Resolver,
-    check_host,
-    resolve,
+from retrieval.feeds.body import discard, read_body
+from retrieval.feeds.conditional import Validators, cache_hints, retry_after, validators_of
+from retrieval.feeds.failures import EXPECTED_ERRORS, NO_ADDRESS, PASSING_STATUSES, failure, told
+from retrieval.feeds.guard import PrivateHosts, Resolver, check_host, resolve
+from retrieval.feeds.results import (
+    ACCEPT_FEEDS,
+    ACCEPT_PAGES,
+    Failed,
+    Fetched,
+    Hop,
+    NotModified,
+    Result,
 )
-from retrieval.feeds.transport import DeadlineError, GuardedTransport, time_limit
+from retrieval.feeds.transport import GuardedTransport, time_limit
+from retrieval.protocols import Clock
+
+__all__ = [
+    "ACCEPT_FEEDS",
+    "ACCEPT_PAGES",
+    "Failed",
+    "Fetched",
+    "Fetcher",
+    "Hop",
+    "Limits",
+    "NotModified",
+    "Result",
+]
 
 MAX_BYTES = 10_000_000
 """Of a body, as sent and again as expanded."""
 MAX_REDIRECTS = 5
 MAX_URL = 2_000
+USER_AGENT = "Pauta"
+"""The name robots.txt knows this robot by."""
+
+_PERMANENT = frozenset({301, 308})
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?")
+"""A name in ASCII (httpx has written other scripts in punycode), or an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +69,6 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_NO_ADDRESS = "this is not a valid web address"
-_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?")
-"""A name in ASCII (httpx has written other scripts in punycode), or an address."""
-_ACCEPT = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.9,*/*;q=0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A body that arrived whole."""
-
-    url: str
-    final_url: str
-    """Where the redirects ended; `url` itself when there were none."""
-    status: int
-    content: bytes
-    """Expanded."""
-    content_type: str
-    """Lower case, without parameters; empty when not declared."""
-    charset: str | None
-    """As declared in the header."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Nothing usable arrived, and why, in words."""
-
-    url: str
-    reason: str
-    retryable: bool
-    """Whether the same request may well succeed later."""
-
 
 class Fetcher:
     """Reads web pages. Safe to use from several threads; close it or use `with`.
@@ -94,9 +84,11 @@ class Fetcher:
         transport: httpx.BaseTransport | None = None,
         resolver: Resolver = resolve,
         limits: Limits = DEFAULT_LIMITS,
+        clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._allowed = PrivateHosts(allow_private_hosts)
         self._limits = limits
+        self._clock = clock
         self._client = httpx.Client(
             transport=transport or GuardedTransport(self._allowed, resolver),
             timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
@@ -104,36 +96,67 @@ class Fetcher:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
             trust_env=False,  # a proxy from the environment would make the connections itself
             headers={
-                "User-Agent": f"Pauta/{version('pauta')} (news archive bot)",
-                "Accept": _ACCEPT,
+                "User-Agent": f"{USER_AGENT}/{version('pauta')} (news archive bot)",
                 "Accept-Encoding": "gzip, deflate",
             },
         )
 
-    def fetch(self, url: str) -> Fetched | Failed:
+    def fetch(self, url: str, *, accept: str = ACCEPT_PAGES) -> Fetched | Failed:
         """GET `url`, following redirects. Never raises for what the network does."""
-        try:
-            with time_limit(self._limits.total_seconds):
-                return self._follow(url)
-        except _EXPECTED as error:
-            reason, retryable = _explained(error)
-            return Failed(url, reason, retryable)
+        result = self._follow(Hop(url, url, accept=accept))
+        if isinstance(result, NotModified):
+            raise AssertionError("a 304 without validators is a failure")  # noqa: TRY004
+        return result
 
-    def _follow(self, url: str) -> Fetched | Failed:
-        current = httpx.URL(url)
-        for _ in range(MAX_REDIRECTS + 1):
-            problem = self._url_problem(current)
-            if problem:
-                return Failed(url, problem, retryable=False)
-            response = self._client.send(self._client.build_request("GET", current), stream=True)
-            try:
-                if not response.has_redirect_location:
-                    return self._received(url, response)
-                current = current.join(response.headers["location"])
-            finally:
-                response.close()
-        reason = f"the address redirects more than {MAX_REDIRECTS} times"
-        return Failed(url, reason, retryable=False)
+    def fetch_if_changed(
+        self, url: str, validators: Validators, *, accept: str = ACCEPT_FEEDS
+    ) -> Result:
+        """As `fetch`, but NotModified when the server has still what `validators` name.
+
+        They are sent along redirects too.
+        """
+        return self._follow(Hop(url, url, validators, accept))
+
+    def _follow(self, hop: Hop) -> Result:
+        outcome: Hop | Result = hop
+        while isinstance(outcome, Hop):
+            outcome = self.step(outcome)
+        return outcome
+
+    def step(self, hop: Hop) -> Hop | Result:
+        """One request: the result, or the hop after it when the answer is a redirect."""
+        started = time.monotonic()
+        status: int | None = None
+        try:
+            current, refusal = self._checked(hop)
+            if refusal:
+                return refusal
+            with time_limit(self._limits.total_seconds - hop.spent):
+                request = self._client.build_request(
+                    "GET", current, headers={"Accept": hop.accept, **hop.validators.headers()}
+                )
+                response = self._client.send(request, stream=True)
+                try:
+                    status = response.status_code
+                    if not response.has_redirect_location:
+                        return self._received(hop, response)
+                    return self._next(hop, response, time.monotonic() - started)
+                finally:
+                    response.close()
+        except EXPECTED_ERRORS as error:
+            return failure(hop.url, error, status)
+
+    def refused(self, hop: Hop) -> Failed | None:
+        """Why the hop's address would not be asked at all, if so."""
+        try:
+            return self._checked(hop)[1]
+        except EXPECTED_ERRORS as error:
+            return failure(hop.url, error)
+
+    def _checked(self, hop: Hop) -> tuple[httpx.URL, Failed | None]:
+        current = httpx.URL(hop.at)
+        problem = self._url_problem(current)
+        return current, Failed(hop.url, problem, retryable=False) if problem else None
 
     def _url_problem(self, url: httpx.URL) -> str | None:
         """Why an address is not asked for; raises PrivateAddressError for one spelled privately."""
@@ -142,7 +165,7 @@ class Fetcher:
         if not url.host:
             return "the address names no host"
         if not _HOST.fullmatch(url.raw_host) or (url.port or 0) > 65_535:
-            return _NO_ADDRESS
+            return NO_ADDRESS
         if url.userinfo:
             return "the address contains a user name or password; remove it"
         if len(str(url)) > MAX_URL:
@@ -150,16 +173,51 @@ class Fetcher:
         check_host(url.host, url.port or (443 if url.scheme == "https" else 80), self._allowed)
         return None
 
-    def _received(self, url: str, response: httpx.Response) -> Fetched | Failed:
-        status = response.status_code
-        if not response.is_success:
-            reason = f"the server answered {status}{_phrase(status)}"
-            return Failed(url, reason, retryable=status in _PASSING)
+    def _next(self, hop: Hop, response: httpx.Response, seconds: float) -> Hop | Failed:
+        if hop.redirects == MAX_REDIRECTS:
+            reason = f"the address redirects more than {MAX_REDIRECTS} times"
+            return Failed(hop.url, reason, retryable=False, status=response.status_code)
+        return replace(
+            hop,
+            at=str(response.url.join(response.headers["location"])),
+            redirects=hop.redirects + 1,
+            for_good=hop.for_good and response.status_code in _PERMANENT,
+            spent=hop.spent + seconds,
+        )
+
+    def _received(self, hop: Hop, response: httpx.Response) -> Result:
+        status, headers = response.status_code, response.headers
+        now = self._clock()
+        final_url = str(response.url)
+        moved_to = final_url if hop.redirects and hop.for_good else None
+        if status == 304 and hop.validators.headers():
+            discard(response)
+            kept = validators_of(headers) or hop.validators
+            return NotModified(hop.url, final_url, kept, moved_to, cache_hints(headers, now))
+        if not response.is_success or status == 206:
+            return Failed(
+                hop.url,
+                told(status) + (" although no version was named" if status == 304 else ""),
+                retryable=status in PASSING_STATUSES or status == 304,
+                status=status,
+                retry_after=retry_after(headers.get("retry-after"), now),
+                gone=status == 410 and hop.for_good,
+            )
         content = read_body(response, self._limits.max_bytes)
-        if not content:
-            return Failed(url, "the server sent an empty page", retryable=True)
-        content_type, charset = _content_type(response.headers.get("content-type", ""))
-        return Fetched(url, str(response.url), status, content, content_type, charset)
+        if not content and not hop.may_be_empty:
+            return Failed(hop.url, "the server sent an empty page", retryable=True, status=status)
+        content_type, charset = _content_type(headers.get("content-type", ""))
+        return Fetched(
+            hop.url,
+            final_url,
+            status,
+            content,
+            content_type,
+            charset,
+            validators_of(headers),
+            moved_to,
+            cache_hints(headers, now),
+        )
 
     def close(self) -> None:
         self._client.close()
@@ -184,50 +242,3 @@ def _content_type(header: str) -> tuple[str, str | None]:
     message["content-type"] = header[:500].replace("\r", " ").replace("\n", " ")
     charset = message.get_param("charset")
     return message.get_content_type(), charset if isinstance(charset, str) else None
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f" ({HTTPStatus(status).phrase.lower()})"
-    except ValueError:
-        return ""
-
-
-_EXPECTED = (
-    PrivateAddressError,
-    NameNotFoundError,
-    BodyError,
-    DeadlineError,
-    httpx.InvalidURL,
-    httpx.HTTPError,
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    UnicodeError,
-    OSError,
-)
-
-
-def _explained(error: Exception) -> tuple[str, bool]:
-    """The reason in words, and whether it may pass."""
-    match error:
-        case PrivateAddressError():
-            return str(error), False
-        case BodyError():
-            return str(error), error.retryable
-        case NameNotFoundError():
-            return f"no address was found for {error}", True
-        case httpx.InvalidURL() | UnicodeError():
-            return _NO_ADDRESS, False
-        case DeadlineError() | httpx.TimeoutException() | httpcore.TimeoutException():
-            return "the server took too long to answer", True
-        case httpx.RemoteProtocolError() | httpcore.RemoteProtocolError():
-            return "the server broke off or answered with something that is not HTTP", True
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return "no secure connection could be made (TLS failed)", True
-        if isinstance(cause, ConnectionRefusedError):
-            return "the server refused the connection", True
-        cause = cause.__cause__ or cause.__context__
-    return "the server could not be reached", True

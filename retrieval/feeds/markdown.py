@@ -18,7 +18,7 @@ _ALIASES = {
     "lang": "language",
     "link": "url",
 }
-_HEADING = re.compile(r"#{1,6}[ \t]+(.*?)[ \t]*#*[ \t]*")
+_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
 _TAG = re.compile(r"<[^<>]*>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
@@ -53,7 +53,7 @@ def first_heading(text: str) -> tuple[str, str]:
     body = text.lstrip("\ufeff \t\r\n")
     line, _, rest = body.partition("\n")
     match = _HEADING.fullmatch(line.rstrip()) if len(line) <= _LONGEST_FIELD else None
-    return (plain(match.group(1)), rest) if match else ("", text)
+    return (plain(match.group(1).rstrip("# \t")), rest) if match else ("", text)
 
 
 def plain(markdown: str) -> str:

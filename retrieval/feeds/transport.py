@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import httpcore
 import httpx
+from h2.exceptions import H2Error
+from hpack.exceptions import HPACKError
+from hyperframe.exceptions import HyperframeError
 
 from retrieval.feeds.guard import GuardedBackend, PrivateHosts, Resolver
+
+_KEEP_SECONDS = 5.0
+_MOST_IDLE = 20
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
@@ -43,55 +51,143 @@ def _capped(timeout: float | None) -> float | None:
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """Connects only where the guard lets it. No proxies, no retries; HTTP/1.1."""
+    """Connects only where the guard lets it. HTTP/2 or 1.1; no proxies, no retries.
 
-    def __init__(self, allowed: PrivateHosts, resolver: Resolver) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=20,
-            max_keepalive_connections=10,
-            keepalive_expiry=5.0,
-            network_backend=_TimedBackend(GuardedBackend(allowed, resolver)),
-        )
+    A connection serves one request at a time, HTTP/2 too: httpcore lets the streams of a
+    connection wait for each other without a time limit, and a server can make that for ever.
+    `ssl_context` replaces the usual trust in public certificate authorities.
+    """
+
+    def __init__(
+        self,
+        allowed: PrivateHosts,
+        resolver: Resolver,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._backend = _TimedBackend(GuardedBackend(allowed, resolver))
+        self._ssl_context = ssl_context or httpx.create_ssl_context(trust_env=False)
+        self._lock = threading.Lock()
+        self._idle: list[_Line] = []
+        self._closed = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises httpcore's exceptions as they are, and the guard's."""
         if not isinstance(request.stream, httpx.SyncByteStream):
             raise TypeError("this transport is for a sync client")
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
         )
+        line = self._take(url.origin)
+        try:
+            with _as_protocol_errors():
+                response = line.pool.handle_request(
+                    httpcore.Request(
+                        method=request.method,
+                        url=url,
+                        headers=request.headers.raw,
+                        content=request.stream,
+                        extensions=request.extensions,
+                    )
+                )
+        except BaseException:
+            line.pool.close()
+            raise
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
-            stream=_Stream(response),
+            stream=_Stream(response, lambda whole: self._give_back(line, whole)),
             extensions=response.extensions,
         )
 
+    def _take(self, origin: httpcore.Origin) -> _Line:
+        now = time.monotonic()
+        with self._lock:
+            stale = [line for line in self._idle if now - line.idle_since > _KEEP_SECONDS]
+            self._idle = [line for line in self._idle if line not in stale]
+            found = next((line for line in self._idle if line.origin == origin), None)
+            if found:
+                self._idle.remove(found)
+        for line in stale:
+            line.pool.close()
+        return found or _Line(
+            origin,
+            httpcore.ConnectionPool(
+                ssl_context=self._ssl_context,
+                max_connections=1,
+                keepalive_expiry=_KEEP_SECONDS,
+                http2=True,
+                network_backend=self._backend,
+            ),
+        )
+
+    def _give_back(self, line: _Line, whole: bool) -> None:
+        """A connection in the middle of an answer is of no further use."""
+        line.idle_since = time.monotonic()
+        with self._lock:
+            keep = whole and not self._closed
+            if keep:
+                self._idle.append(line)
+            surplus = [] if keep else [line]
+            if len(self._idle) > _MOST_IDLE:
+                surplus.append(self._idle.pop(0))
+        for unused in surplus:
+            unused.pool.close()
+
     def close(self) -> None:
-        self._pool.close()
+        """Requests under way end within their own limits."""
+        with self._lock:
+            self._closed = True
+            lines, self._idle = self._idle, []
+        for line in lines:
+            line.pool.close()
+
+
+@dataclass(eq=False, slots=True)
+class _Line:
+    """One connection to one origin, when it is open."""
+
+    origin: httpcore.Origin
+    pool: httpcore.ConnectionPool
+    idle_since: float = 0.0
 
 
 class _Stream(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
+    def __init__(self, response: httpcore.Response, done: Callable[[bool], None]) -> None:
         self._response = response
+        self._done = done
+        self._whole = False
+        self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._response.iter_stream()
+        with _as_protocol_errors():
+            yield from self._response.iter_stream()
+        self._whole = True
 
     def close(self) -> None:
-        self._response.close()
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with _as_protocol_errors():
+                self._response.close()
+        except httpcore.ProtocolError:
+            self._whole = False
+        self._done(self._whole)
+
+
+@contextlib.contextmanager
+def _as_protocol_errors() -> Iterator[None]:
+    """The boundary to httpcore's HTTP/2, which does not check what a server sends: a frame
+    out of place or a status that is no number surfaces as whatever it trips over."""
+    try:
+        yield
+    except UnicodeError:
+        raise
+    except (H2Error, HPACKError, HyperframeError, ValueError, LookupError, AssertionError) as error:
+        raise httpcore.RemoteProtocolError(str(error)[:200]) from error
 
 
 class _TimedBackend(httpcore.NetworkBackend):

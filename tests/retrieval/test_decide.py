@@ -39,7 +39,12 @@ class Item:
 
 
 def item(number: int, **changes: object) -> Item:
-    made = Item(f"guid-{number}", f"https://example.org/{number}", f"Headline {number}")
+    made = Item(
+        f"guid-{number}",
+        f"https://example.org/{number}",
+        f"Headline {number}",
+        f"<p>What happened, part {number}.</p>",
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -117,9 +122,9 @@ def test_a_change_is_told_by_what_changed(
 @pytest.mark.parametrize(
     "change",
     [
-        {"html": "<div><p class=x>What happened.</p><!-- 7 --></div>"},
-        {"html": "<p>What happened.<img src='https://t.example/7'></p><script>7</script>"},
-        {"html": "<p>What &#104;appened.</p>\n"},
+        {"html": "<div><p class=x>What happened, part 1.</p><!-- 7 --></div>"},
+        {"html": "<p>What happened, part 1.<img src='https://t.example/7'></p><script>7</script>"},
+        {"html": "<p>What &#104;appened, part 1.</p>\n"},
         {"published_at": NOW},
         {"author": "Someone"},
         {"url": "http://www.example.org/1/?utm_source=rss&fbclid=7#top"},

@@ -1,0 +1,278 @@
+"""Many fetches at once, none of them rude: a queue by host, and a few threads that serve it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from retrieval.feeds.conditional import NO_VALIDATORS, Validators
+from retrieval.feeds.fetch import USER_AGENT, Fetcher
+from retrieval.feeds.hosts import DELAY, HostSchedule, Turn, host_key
+from retrieval.feeds.results import ACCEPT_FEEDS, ACCEPT_PAGES, Failed, Hop, Result
+from retrieval.feeds.robots_cache import RobotsCache
+
+WORKERS = 8
+_TOO_MANY = 429
+_PAUSE_AFTER_TOO_MANY = 60.0
+_LOOK_UP_SECONDS = 0.5
+
+T = TypeVar("T")
+
+Wait = Callable[[threading.Condition, float | None], object]
+"""Waits for a notification, at most so many seconds (None: without limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An address to fetch politely."""
+
+    url: str
+    validators: Validators = NO_VALIDATORS
+    is_page: bool = False
+    """Robots.txt is asked for pages; feeds are published for robots."""
+
+
+class HostQueue(Generic[T]):
+    """A HostSchedule for several threads; `clock` in seconds, only forward."""
+
+    def __init__(
+        self,
+        delay: float = DELAY,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Wait = threading.Condition.wait,
+    ) -> None:
+        self._schedule: HostSchedule[T] = HostSchedule(delay)
+        self._clock = clock
+        self._wait = wait
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def add(self, host: str, item: T, *, first: bool = False) -> None:
+        with self._changed:
+            self._schedule.add(host, item, first=first)
+            self._changed.notify()
+
+    def take(self) -> Turn[T] | None:
+        """Waits for an item whose host may be asked; None once the queue is closed."""
+        with self._changed:
+            while not self._closed:
+                turn = self._schedule.next(self._clock())
+                if isinstance(turn, Turn):
+                    return turn
+                self._wait(self._changed, turn)
+            return None
+
+    def finished(
+        self, host: str, *, asked: bool = True, answered: bool = True, wait: float | None = None
+    ) -> None:
+        """See HostSchedule.finished."""
+        with self._changed:
+            now = self._clock()
+            self._schedule.finished(host, now, asked=asked, answered=answered, wait=wait)
+            self._changed.notify()
+
+    def set_delay(self, host: str, seconds: float | None) -> None:
+        with self._changed:
+            self._schedule.set_delay(host, seconds)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+_Reply = tuple[Request, Result] | BaseException
+
+
+@dataclass(eq=False)
+class _Visit:
+    """One request on its way through the queue, perhaps more than once."""
+
+    request: Request
+    replies: queue.SimpleQueue[_Reply]
+    steps: Generator[str, None, Result] = field(init=False)
+    last: Hop | Result | None = None
+    """What came of the request of this turn, if one was made."""
+    cancelled: bool = False
+
+
+class PoliteFetcher:
+    """Fetches for any number of callers over one set of threads and one memory of hosts.
+
+    A thread works only while a host may be asked: pauses are waited out by the queue, so a
+    busy, slow or dead host costs the others at most the thread its own request holds. Close
+    it or use `with`; closing waits for nothing.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        workers: int = WORKERS,
+        robots: RobotsCache | None = None,
+        hosts: HostQueue[_Visit] | None = None,
+    ) -> None:
+        self._fetcher = fetcher
+        self._workers = workers
+        self._robots = robots or RobotsCache(USER_AGENT)
+        self._hosts: HostQueue[_Visit] = hosts or HostQueue()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def fetch_all(self, requests: Iterable[Request]) -> Iterator[tuple[Request, Result]]:
+        """Each request with its result, in the order they end. Ends early once closed.
+
+        To stop reading is to cancel: what is not on its way is not sent. What a thread could
+        not expect is raised here.
+        """
+        replies: queue.SimpleQueue[_Reply] = queue.SimpleQueue()
+        visits = [_Visit(request, replies) for request in requests]
+        try:
+            for visit in visits:
+                self._begin(visit)
+            left = len(visits)
+            while left and not self._hosts.closed:
+                try:
+                    # With a time-out, for Ctrl-C is not heard on Windows while one waits.
+                    reply = replies.get(timeout=_LOOK_UP_SECONDS)
+                except queue.Empty:
+                    continue
+                if isinstance(reply, BaseException):
+                    raise reply
+                left -= 1
+                yield reply
+        finally:
+            for visit in visits:
+                visit.cancelled = True
+
+    def close(self) -> None:
+        self._hosts.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _begin(self, visit: _Visit) -> None:
+        request = visit.request
+        accept = ACCEPT_PAGES if request.is_page else ACCEPT_FEEDS
+        hop = Hop(request.url, request.url, request.validators, accept)
+        visit.steps = self._steps(visit, hop)
+        self._go_on(visit)
+        with self._lock:
+            if len(self._threads) < self._workers:
+                thread = threading.Thread(target=self._work, name="pauta-fetch", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def _work(self) -> None:
+        while (turn := self._hosts.take()) is not None:
+            visit = turn.item
+            if turn.shut_for is not None:
+                visit.replies.put((visit.request, _sent_back(visit.request.url, turn.shut_for)))
+                continue
+            visit.last = None
+            wanted = None if visit.cancelled else self._resume(visit)
+            # Before the host is free for others: what has begun with it goes on first.
+            if wanted:
+                self._hosts.add(wanted, visit, first=wanted == turn.host)
+            self._hosts.finished(
+                turn.host,
+                asked=visit.last is not None,
+                answered=not (isinstance(visit.last, Failed) and visit.last.unreachable),
+                wait=_asked_to_wait(visit.last),
+            )
+
+    def _go_on(self, visit: _Visit) -> None:
+        wanted = self._resume(visit)
+        if wanted:
+            self._hosts.add(wanted, visit)
+
+    def _resume(self, visit: _Visit) -> str | None:
+        """The host the visit has to wait for next; None when it has ended and replied."""
+        try:
+            return host_key(next(visit.steps))
+        except StopIteration as end:
+            visit.replies.put((visit.request, end.value))
+        except BaseException as error:  # noqa: BLE001 - the boundary of a thread: raised by the caller
+            visit.replies.put(error)
+        return None
+
+    def _steps(self, visit: _Visit, hop: Hop) -> Generator[str, None, Result]:
+        """Yields an address when a request to it is due, and makes it when resumed."""
+        while True:
+            refusal = self._fetcher.refused(hop)
+            if refusal:
+                return refusal
+            has_turn = False
+            if visit.request.is_page:
+                has_turn = yield from self._ask_robots(visit, hop.at)
+                refusal = self._robots.refusal(hop.url, hop.at)
+                if refusal:
+                    return refusal
+            if not has_turn:
+                yield hop.at
+            visit.last = outcome = self._fetcher.step(hop)
+            if not isinstance(outcome, Hop):
+                return outcome
+            hop = outcome
+
+    def _ask_robots(self, visit: _Visit, page: str) -> Generator[str, None, bool]:
+        """Afterwards the wishes of the page's site are known. Whether a turn is left to use."""
+        question = self._robots.question(page)
+        if question is None:
+            return False
+        yield question.at
+        if self._robots.question(page) is None:
+            return True  # another page of the site has asked meanwhile
+        visit.last = outcome = self._fetcher.step(question)
+        while isinstance(outcome, Hop):
+            refusal = self._fetcher.refused(outcome)
+            if not refusal:
+                yield outcome.at
+            visit.last = outcome = refusal or self._fetcher.step(outcome)
+        self._robots.learn(page, outcome)
+        self._hosts.set_delay(host_key(page), self._robots.crawl_delay(page))
+        return False
+
+
+def fetch_all(
+    fetcher: Fetcher, requests: Iterable[Request], workers: int = WORKERS
+) -> Iterator[tuple[Request, Result]]:
+    """One round of a PoliteFetcher of its own; see there."""
+    with PoliteFetcher(fetcher, workers=workers) as polite, closing(_all(polite, requests)) as all_:
+        yield from all_
+
+
+def _all(
+    polite: PoliteFetcher, requests: Iterable[Request]
+) -> Generator[tuple[Request, Result], None, None]:
+    yield from polite.fetch_all(requests)
+
+
+def _asked_to_wait(outcome: Hop | Result | None) -> float | None:
+    if not isinstance(outcome, Failed) or outcome.status not in (_TOO_MANY, 503):
+        return None
+    if outcome.retry_after is not None:
+        return outcome.retry_after.total_seconds()
+    return _PAUSE_AFTER_TOO_MANY if outcome.status == _TOO_MANY else None
+
+
+def _sent_back(url: str, seconds: float) -> Failed:
+    raise NotImplementedError

@@ -1,0 +1,91 @@
+"""What becomes of a fetch: `Hop -> ... -> Fetched | NotModified | Failed`.  (pure)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from retrieval.feeds.conditional import NO_HINTS, NO_VALIDATORS, CacheHints, Validators
+
+ACCEPT_PAGES = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.9,*/*;q=0.5"
+ACCEPT_FEEDS = (
+    "application/atom+xml,application/rss+xml,application/feed+json,application/rdf+xml;q=0.9,"
+    "application/xml;q=0.8,text/xml;q=0.8,application/json;q=0.7,text/html;q=0.6,*/*;q=0.5"
+)
+
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body that arrived whole."""
+
+    url: str
+    final_url: str
+    """Where the redirects ended; `url` itself when there were none."""
+    status: int
+    content: bytes
+    """Expanded."""
+    content_type: str
+    """Lower case, without parameters; empty when not declared."""
+    charset: str | None
+    """As declared in the header."""
+    validators: Validators = NO_VALIDATORS
+    """To give to the next `fetch_if_changed` of this address."""
+    moved_to: str | None = None
+    """`final_url`, when every redirect on the way was permanent (301, 308) and there was one."""
+    hints: CacheHints = NO_HINTS
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server has nothing newer than what the validators came with."""
+
+    url: str
+    final_url: str
+    """Not where the validators came from? Then a temporary redirect leads elsewhere now:
+    fetch without them."""
+    validators: Validators
+    """The ones to use next: those of this answer, else those that were sent."""
+    moved_to: str | None = None
+    hints: CacheHints = NO_HINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Nothing usable arrived, and why, in words."""
+
+    url: str
+    reason: str
+    retryable: bool
+    """Whether the same request may well succeed later: the statuses of `failures.PASSING_STATUSES`, a
+    304 nobody asked for, an empty, damaged or unfinished body, and trouble with the name, the
+    connection, TLS or time. Not: a refused or invalid address, too many redirects, a body
+    over the limit, any other status."""
+    status: int | None = None
+    """Of the last answer; None when none came."""
+    retry_after: timedelta | None = None
+    """As the server asked, between 0 and 7 days."""
+    gone: bool = False
+    """410 from the address itself, or from where it has moved for good."""
+    unreachable: bool = False
+    """The host rather than this address: no connection, or no whole answer in time."""
+
+
+Result = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A fetch on its way: where it began and where its redirects have led it."""
+
+    url: str
+    at: str
+    """The address to ask next."""
+    validators: Validators = NO_VALIDATORS
+    accept: str = ACCEPT_PAGES
+    may_be_empty: bool = False
+    redirects: int = 0
+    for_good: bool = True
+    """All redirects so far were permanent."""
+    spent: float = 0.0
+    """Seconds, waiting between hops not counted."""
