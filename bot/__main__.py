@@ -12,7 +12,7 @@ import structlog
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import commands, logs
+from bot import commands, feed_commands, logs
 from retrieval.errors import RetrievalError
 
 ANSWERED, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 sample_app = typer.Typer(help="The sample coverage that ships with Pauta.", no_args_is_help=True)
 app.add_typer(sample_app, name="sample")
+app.add_typer(feed_commands.app, name="feeds")
 
 Question = Annotated[str, typer.Argument(help="What you want to know, in pt, en or es.")]
 History = Annotated[
@@ -103,6 +104,9 @@ def ingest(
             show_default=False,
         ),
     ] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="Check every feed that is due, once; for cron.")
+    ] = False,
 ) -> None:
     """Add coverage. What is already there and unchanged costs nothing.
 
@@ -111,7 +115,7 @@ def ingest(
     Examples: pauta ingest articles/ https://example.org/story
     · pauta ingest --jsonl archive.jsonl.gz
     """
-    raise typer.Exit(commands.ingest(targets or [], jsonl or []))
+    raise typer.Exit(commands.ingest(targets or [], jsonl or [], due=due))
 
 
 @app.command()
@@ -153,9 +157,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the outermost boundary
         error_id = secrets.token_hex(4)
         structlog.get_logger().error("unexpected", error_id=error_id, exc_info=error)
-        _fail(
-            f"Something went wrong; the log above has the cause ({error_id})."
-        )
+        _fail(f"Something went wrong; the log above has the cause ({error_id}).")
 
 
 def _fail(message: str) -> None:

@@ -17,13 +17,16 @@ from bot.offload import Offload
 from bot.settings import Settings
 from retrieval.embed import load_embedder
 from retrieval.errors import IndexModelMismatch
+from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
+from retrieval.feeds.politeness import PoliteFetcher
 from retrieval.ingest import Ingest, OnProgress
 from retrieval.keywords import SqliteKeywordIndex
 from retrieval.lock import ArchiveLock
 from retrieval.models import IngestReport
 from retrieval.protocols import Clock, Embedder
 from retrieval.retriever import Retriever
+from retrieval.rounds import Rounds
 from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
 from retrieval.vectors import ChromaIndex
 
@@ -45,6 +48,8 @@ class Pauta:
     retriever: Retriever
     ingest: Ingest
     fetcher: Fetcher
+    feeds: FeedStore
+    rounds: Rounds
     assistant: QuotingAssistant
     conversations: StoredConversations
     offload: Offload
@@ -86,9 +91,11 @@ def build(
         fetcher = stack.enter_context(
             Fetcher(allow_private_hosts=settings.allow_private_hosts, transport=transport)
         )
+        polite = stack.enter_context(PoliteFetcher(fetcher))
         keywords = SqliteKeywordIndex(store.engine)
         retriever = Retriever(store, vectors, keywords, embedder)
         ingest = Ingest(store, vectors, embedder, clock)
+        feeds = FeedStore(store.engine)
         if not reindexing:
             ingest.reconcile(thorough=after_crash)
         yield Pauta(
@@ -99,6 +106,8 @@ def build(
             retriever=retriever,
             ingest=ingest,
             fetcher=fetcher,
+            feeds=feeds,
+            rounds=Rounds(feeds, ingest, polite),
             assistant=QuotingAssistant(retriever, embedder, offload),
             conversations=StoredConversations(people, offload, clock),
             offload=offload,

@@ -12,19 +12,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot import console
+from bot import console, feed_commands
 from bot.answers import Turn
 from bot.app import Pauta, build, load_sample, remove_sample
 from bot.assistant import LONGEST_QUESTION, asked_before
 from bot.settings import Settings, load_settings
 from bot.wire import answer_json, passages_json
 from retrieval.clean import clean_text
+from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.models import IngestReport, Query
 
 DONE, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
 
 _HISTORY_BYTES = 1_000_000
 
+_out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -81,9 +83,15 @@ def search(question: str, *, limit: int, as_json: bool, history: Path | None) ->
     return DONE if passages else NOTHING_FOUND
 
 
-def ingest(targets: list[str], jsonl: list[str]) -> int:
+def ingest(targets: list[str], jsonl: list[str], *, due: bool) -> int:
+    if due and (targets or jsonl):
+        return _wrong(WrongUse("--due checks the feeds; give files and addresses in another run."))
+    if due:
+        return _check_due_feeds()
     if not targets and not jsonl:
-        return _wrong(WrongUse("Nothing to ingest: give files, folders, addresses, or --jsonl."))
+        return _wrong(
+            WrongUse("Nothing to ingest: give files, folders, addresses, --jsonl, or --due.")
+        )
     from bot.intake import Intake  # noqa: PLC0415 - trafilatura, only needed here
 
     with build(load_settings(), purpose="ingest", lasting=True) as pauta:
@@ -92,6 +100,26 @@ def ingest(targets: list[str], jsonl: list[str]) -> int:
             report = pauta.ingest.add(intake.items(), advance)
     console.print_report(report)
     return _code(report)
+
+
+def _check_due_feeds() -> int:
+    with build(load_settings(), purpose="ingest --due", lasting=True) as pauta:
+        if not pauta.feeds.all():
+            _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
+            return DONE
+        reports = pauta.rounds.run(pauta.clock(), feed_commands.print_report)
+        expired = [
+            i for feed in pauta.feeds.all() for i in pauta.feeds.expired(feed, pauta.clock())
+        ]
+        pauta.ingest.remove(expired)
+    failed = sum(report.outcome in {CheckOutcome.FAILED, CheckOutcome.GONE} for report in reports)
+    new = sum(report.new for report in reports)
+    changed = sum(report.changed for report in reports)
+    _out.print(
+        f"{len(reports)} feeds were due: {new} articles new, {changed} changed, "
+        f"{failed} feeds failed."
+    )
+    return FAILED if reports and failed == len(reports) else DONE
 
 
 def reindex() -> int:

@@ -10,7 +10,9 @@ import structlog
 from bot import logs
 from bot.app import Pauta
 from bot.context import Services
+from bot.coverage import Coverage
 from bot.handlers.application import build_application, run_polling
+from bot.schedule import keep_coverage_up_to_date
 
 log = structlog.get_logger(__name__)
 
@@ -38,4 +40,10 @@ async def _serve(pauta: Pauta) -> None:
         conversations=pauta.conversations,
         clock=pauta.clock,
     )
-    await run_polling(build_application(services), stop)
+    application = build_application(services)
+    coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+    keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock)
+    try:
+        await run_polling(application, stop)
+    finally:
+        coverage.stop()

@@ -75,3 +75,44 @@ pending_vectors = Table(
 """Chunks the vector index has yet to take up (`present`) or let go of. Written in the same
 transaction as the article, emptied after Chroma has them: a crash in between repeats
 harmless work."""
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("site_url", Text),
+    Column("added_at", Integer, nullable=False),
+    Column("keep_days", Integer),
+    Column("paused", Boolean, nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("gone", Boolean, nullable=False),
+    Column("next_check_at", Integer, index=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("first_look_done", Boolean, nullable=False),
+    Column("last_checked_at", Integer),
+    Column("last_success_at", Integer),
+    Column("last_new_at", Integer),
+    Column("failing_since", Integer),
+    Column("last_error", Text, nullable=False),
+    Column("notified", String, nullable=False),
+)
+"""The schedule lives here: `next_check_at` says when a feed is due."""
+
+feed_entries = Table(
+    "feed_entries",
+    metadata,
+    Column("feed_id", String, ForeignKey("feeds.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("url", Text),
+    Column("fingerprints", Text, nullable=False),
+    Column("article_id", String),
+    Column("published_at", Integer),
+    Column("seen_at", Integer, nullable=False),
+    Index("feed_entries_of_article", "article_id"),
+)
+"""What each feed has shown, so that it is taken once. `fingerprints` is a JSON array; an entry
+without `article_id` was passed over for good."""

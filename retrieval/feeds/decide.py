@@ -95,9 +95,8 @@ class EntryDecision(Generic[Entry]):
     fingerprints: tuple[Fingerprint, ...]
     """To be remembered with it; empty when there is nothing to remember."""
     remember: bool
-    """Whether to write the entry down: a NEW or CHANGED one together with its article, a SKIP
-    (passed over at the first look) with no article, and all of these before the first article
-    is taken, or an interrupted first look would take them next time."""
+    """Whether to write the entry down: a NEW or CHANGED one once its article is safe; a SKIP
+    (passed over at the first look) without an article, before any article is taken."""
 
 
 def decide_entries(

@@ -48,7 +48,9 @@ _LOOKS_LIKE_FEED = re.compile(
     r"(?:^|[/._?=&-])(?:rss2?|atom|feeds?|rdf)(?:[/._?=&-]|$)|\.(?:rss|atom|rdf)$", re.I
 )
 _COMMENTS = re.compile(r"comment|coment[aá]rio|comentario|commentaire|kommentar", re.I)
-_SECOND_LEVEL = frozenset("co com org net gov gob gouv edu ac mil ne or go nom art jor".split())
+_SECOND_LEVEL = frozenset(
+    ["co", "com", "org", "net", "gov", "gob", "gouv", "edu", "ac", "mil", "ne", "or", "go", "jor"]
+)
 _SITEMAP_LINE = re.compile(r"^[ \t]{0,20}sitemap[ \t]{0,20}:[ \t]{0,20}(\S{1,2000})", re.I | re.M)
 
 

@@ -79,7 +79,7 @@ class HostSchedule(Generic[T]):
 
         None: nothing waits, or all that waits is for busy hosts.
         """
-        soonest: float | None = None
+        soonest = float("inf")
         for name, host in self._hosts.items():
             if not host.waiting:
                 continue
@@ -91,8 +91,8 @@ class HostSchedule(Generic[T]):
                 self._hosts[name] = self._hosts.pop(name)  # to the end of the row
                 host.busy = True
                 return Turn(name, host.waiting.popleft())
-            soonest = min(host.ready_at, soonest or host.ready_at)
-        return None if soonest is None else soonest - now
+            soonest = min(soonest, host.ready_at)
+        return None if soonest == float("inf") else soonest - now
 
     def finished(
         self,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from retrieval.clean import one_line
-from retrieval.feeds.entries import LONGEST_NAME, MAX_BYTES, NotAFeed, web_link
+from retrieval.feeds.entries import LONGEST_NAME, MAX_BYTES, NotAFeed, name_line, web_link
 from retrieval.feeds.sitemap import (
     MAX_ATTRIBUTES,
     MAX_DEPTH,
@@ -74,7 +74,7 @@ class _Outlines:
         if local(tag) != "outline":
             return
         given = {name.lower(): value for name, value in attributes.items()}
-        name = _name(given.get("title", "")) or _name(given.get("text", ""))
+        name = name_line(given.get("title", "")) or name_line(given.get("text", ""))
         url = web_link(given.get("xmlurl"), "")
         if url and url not in self._feeds:
             if len(self._feeds) >= MAX_FEEDS:
@@ -102,27 +102,22 @@ def write_opml(feeds: Iterable[OpmlFeed], title: str) -> str:
     etree.SubElement(etree.SubElement(root, "head"), "title").text = one_line(title)
     folders = {"": etree.SubElement(root, "body")}
     for feed in feeds:
-        name = _name(feed.title) or feed.url
+        name = name_line(feed.title) or feed.url
         kept = {"type": "rss", "text": name, "title": name, "xmlUrl": feed.url}
         if feed.site_url:
             kept["htmlUrl"] = feed.site_url
         etree.SubElement(_folder(feed.folder, folders), "outline", kept)
-    return etree.tostring(root, encoding="unicode", pretty_print=True).join(
-        ('<?xml version="1.0" encoding="UTF-8"?>\n', "")
-    )
+    written = etree.tostring(root, encoding="unicode", pretty_print=True)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{written}'
 
 
 def _folder(path: str, folders: dict[str, etree._Element]) -> etree._Element:
     """The outline of a folder, made with those around it where it is missing."""
     parent, around = folders[""], ""
-    names = filter(None, map(_name, path.split(_SEPARATOR)[: MAX_DEPTH // 2]))
+    names = filter(None, map(name_line, path.split(_SEPARATOR)[: MAX_DEPTH // 2]))
     for name in names:
         around += _SEPARATOR + name
         if around not in folders:
             folders[around] = etree.SubElement(parent, "outline", {"text": name, "title": name})
         parent = folders[around]
     return parent
-
-
-def _name(raw: str) -> str:
-    return one_line(raw[: LONGEST_NAME * 5])[:LONGEST_NAME].strip()

@@ -13,7 +13,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -75,13 +75,13 @@ _LOCAL_DATE = re.compile(
     r"(?:\s{0,2}(?P<zone>[+-]\d{2}:?\d{2}))?"
 )
 _MONTHS = (
-    *((("ene", "gen", "janv"), "Jan"), (("fev", "fév", "febb"), "Feb")),
-    *((("mär", "mrz"), "Mar"), (("abr", "avr"), "Apr"), (("mai", "mag"), "May")),
-    *((("juin", "giu"), "Jun"), (("juil", "lug"), "Jul"), (("ago", "aoû", "aou"), "Aug")),
-    *((("set",), "Sep"), (("out", "ott", "okt"), "Oct"), (("dez", "dic", "déc"), "Dec")),
+    *((("jan", "ene", "gen"), 1), (("feb", "fev", "fév"), 2), (("mar", "mär", "mrz"), 3)),
+    *((("apr", "abr", "avr"), 4), (("may", "mai", "mag"), 5), (("jun", "juin", "giu"), 6)),
+    *((("jul", "juil", "lug"), 7), (("aug", "ago", "aoû", "aou"), 8), (("sep", "set"), 9)),
+    *((("oct", "out", "ott", "okt"), 10), (("nov",), 11), (("dec", "dez", "dic", "déc"), 12)),
 )
 _WEB_PAGE = frozenset(
-    "html head body div p br b script meta link title table span center a h1 h2 font main".split()
+    ["html", "head", "body", "div", "p", "br", "b", "script", "meta", "link", "title", "table"]
 )
 _UNDECLARED = {
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -359,7 +359,8 @@ def _moment(entry: Mapping[str, Any], field: str, notes: Notes) -> datetime | No
     given = dict.get(entry, f"{field}_parsed")  # type: ignore[call-overload]
     if given:
         try:
-            return datetime(*given[:5], min(given[5], 59), tzinfo=UTC)
+            year, month, day, hour, minute, second = given[:6]
+            return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         except (ValueError, OverflowError, TypeError):
             pass
     moment = written_moment(written)
@@ -376,21 +377,25 @@ def written_moment(text: str) -> datetime | None:
         return None
     if moment := iso_moment(text):
         return moment
-    match = _LOCAL_DATE.search(text)
-    month = match and _month(match.group("month").lower())
-    if match and month:
-        zone = (match.group("zone") or "").replace(":", "") or "+0000"
-        clock = f"{match.group('hour') or 0}:{match.group('minute') or '00'}"
-        text = f"{match.group('day')} {month} {match.group('year')} {clock} {zone}"
     try:
-        moment = parsedate_to_datetime(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return _in_utc(parsedate_to_datetime(text))
     except (ValueError, OverflowError, TypeError, IndexError):
+        return _local_moment(text)
+
+
+def _local_moment(text: str) -> datetime | None:
+    match = _LOCAL_DATE.search(text)
+    name = match["month"].lower() if match else ""
+    month = next((number for starts, number in _MONTHS if name.startswith(starts)), None)
+    if not match or not month:
         return None
+    zone = match["zone"] or "+00:00"
+    clock = f"{int(match['hour'] or 0):02}:{match['minute'] or '00'}"
+    return iso_moment(f"{match['year']}-{month:02}-{int(match['day']):02}T{clock}{zone}")
 
 
-def _month(name: str) -> str | None:
-    return next((english for starts, english in _MONTHS if name.startswith(starts)), None)
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _string(record: Mapping[str, Any], field: str) -> str:

@@ -6,26 +6,28 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self
 
 from retrieval.feeds.conditional import NO_VALIDATORS, Validators
 from retrieval.feeds.fetch import USER_AGENT, Fetcher
-from retrieval.feeds.hosts import DELAY, HostSchedule, Turn, host_key
+from retrieval.feeds.host_queue import HostQueue, Wait
+from retrieval.feeds.hosts import DELAY, host_key
 from retrieval.feeds.results import ACCEPT_FEEDS, ACCEPT_PAGES, Failed, Hop, Result
 from retrieval.feeds.robots_cache import RobotsCache
 
 WORKERS = 8
+SPARE = 4
+"""Times as many threads at most, once all of them wait for hosts that do not answer."""
+
+__all__ = ["HostQueue", "PoliteFetcher", "Request", "fetch_all"]
+
 _TOO_MANY = 429
+_UNAVAILABLE = 503
 _PAUSE_AFTER_TOO_MANY = 60.0
 _LOOK_UP_SECONDS = 0.5
-
-T = TypeVar("T")
-
-Wait = Callable[[threading.Condition, float | None], object]
-"""Waits for a notification, at most so many seconds (None: without limit)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,60 +40,7 @@ class Request:
     """Robots.txt is asked for pages; feeds are published for robots."""
 
 
-class HostQueue(Generic[T]):
-    """A HostSchedule for several threads; `clock` in seconds, only forward."""
-
-    def __init__(
-        self,
-        delay: float = DELAY,
-        clock: Callable[[], float] = time.monotonic,
-        wait: Wait = threading.Condition.wait,
-    ) -> None:
-        self._schedule: HostSchedule[T] = HostSchedule(delay)
-        self._clock = clock
-        self._wait = wait
-        self._changed = threading.Condition()
-        self._closed = False
-
-    def add(self, host: str, item: T, *, first: bool = False) -> None:
-        with self._changed:
-            self._schedule.add(host, item, first=first)
-            self._changed.notify()
-
-    def take(self) -> Turn[T] | None:
-        """Waits for an item whose host may be asked; None once the queue is closed."""
-        with self._changed:
-            while not self._closed:
-                turn = self._schedule.next(self._clock())
-                if isinstance(turn, Turn):
-                    return turn
-                self._wait(self._changed, turn)
-            return None
-
-    def finished(
-        self, host: str, *, asked: bool = True, answered: bool = True, wait: float | None = None
-    ) -> None:
-        """See HostSchedule.finished."""
-        with self._changed:
-            now = self._clock()
-            self._schedule.finished(host, now, asked=asked, answered=answered, wait=wait)
-            self._changed.notify()
-
-    def set_delay(self, host: str, seconds: float | None) -> None:
-        with self._changed:
-            self._schedule.set_delay(host, seconds)
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-
-
-_Reply = tuple[Request, Result] | BaseException
+_Reply = tuple[Request, Result] | Exception
 
 
 @dataclass(eq=False)
@@ -119,13 +68,14 @@ class PoliteFetcher:
         fetcher: Fetcher,
         *,
         workers: int = WORKERS,
-        robots: RobotsCache | None = None,
-        hosts: HostQueue[_Visit] | None = None,
+        delay: float = DELAY,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Wait = threading.Condition.wait,
     ) -> None:
         self._fetcher = fetcher
         self._workers = workers
-        self._robots = robots or RobotsCache(USER_AGENT)
-        self._hosts: HostQueue[_Visit] = hosts or HostQueue()
+        self._robots = RobotsCache(USER_AGENT, clock)
+        self._hosts: HostQueue[_Visit] = HostQueue(delay, clock, wait)
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
@@ -146,8 +96,10 @@ class PoliteFetcher:
                     # With a time-out, for Ctrl-C is not heard on Windows while one waits.
                     reply = replies.get(timeout=_LOOK_UP_SECONDS)
                 except queue.Empty:
+                    if not self._hosts.attended:
+                        self._hire(self._workers * SPARE)
                     continue
-                if isinstance(reply, BaseException):
+                if isinstance(reply, Exception):
                     raise reply
                 left -= 1
                 yield reply
@@ -174,9 +126,14 @@ class PoliteFetcher:
         accept = ACCEPT_PAGES if request.is_page else ACCEPT_FEEDS
         hop = Hop(request.url, request.url, request.validators, accept)
         visit.steps = self._steps(visit, hop)
-        self._go_on(visit)
+        wanted = self._resume(visit)
+        if wanted:
+            self._hosts.add(wanted, visit)
+            self._hire(self._workers)
+
+    def _hire(self, most: int) -> None:
         with self._lock:
-            if len(self._threads) < self._workers:
+            if len(self._threads) < most:
                 thread = threading.Thread(target=self._work, name="pauta-fetch", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -187,8 +144,10 @@ class PoliteFetcher:
             if turn.shut_for is not None:
                 visit.replies.put((visit.request, _sent_back(visit.request.url, turn.shut_for)))
                 continue
-            visit.last = None
-            wanted = None if visit.cancelled else self._resume(visit)
+            if visit.cancelled:
+                self._hosts.finished(turn.host, asked=False)
+                continue
+            wanted = self._resume(visit)
             # Before the host is free for others: what has begun with it goes on first.
             if wanted:
                 self._hosts.add(wanted, visit, first=wanted == turn.host)
@@ -199,18 +158,14 @@ class PoliteFetcher:
                 wait=_asked_to_wait(visit.last),
             )
 
-    def _go_on(self, visit: _Visit) -> None:
-        wanted = self._resume(visit)
-        if wanted:
-            self._hosts.add(wanted, visit)
-
     def _resume(self, visit: _Visit) -> str | None:
         """The host the visit has to wait for next; None when it has ended and replied."""
+        visit.last = None
         try:
             return host_key(next(visit.steps))
         except StopIteration as end:
             visit.replies.put((visit.request, end.value))
-        except BaseException as error:  # noqa: BLE001 - the boundary of a thread: raised by the caller
+        except Exception as error:  # noqa: BLE001 - a thread's boundary: `fetch_all` raises it
             visit.replies.put(error)
         return None
 
@@ -223,6 +178,7 @@ class PoliteFetcher:
             has_turn = False
             if visit.request.is_page:
                 has_turn = yield from self._ask_robots(visit, hop.at)
+                self._hosts.set_delay(host_key(hop.at), self._robots.crawl_delay(hop.at))
                 refusal = self._robots.refusal(hop.url, hop.at)
                 if refusal:
                     return refusal
@@ -248,7 +204,6 @@ class PoliteFetcher:
                 yield outcome.at
             visit.last = outcome = refusal or self._fetcher.step(outcome)
         self._robots.learn(page, outcome)
-        self._hosts.set_delay(host_key(page), self._robots.crawl_delay(page))
         return False
 
 
@@ -256,18 +211,13 @@ def fetch_all(
     fetcher: Fetcher, requests: Iterable[Request], workers: int = WORKERS
 ) -> Iterator[tuple[Request, Result]]:
     """One round of a PoliteFetcher of its own; see there."""
-    with PoliteFetcher(fetcher, workers=workers) as polite, closing(_all(polite, requests)) as all_:
-        yield from all_
-
-
-def _all(
-    polite: PoliteFetcher, requests: Iterable[Request]
-) -> Generator[tuple[Request, Result], None, None]:
-    yield from polite.fetch_all(requests)
+    with PoliteFetcher(fetcher, workers=workers) as polite:
+        yield from polite.fetch_all(requests)
 
 
 def _asked_to_wait(outcome: Hop | Result | None) -> float | None:
-    if not isinstance(outcome, Failed) or outcome.status not in (_TOO_MANY, 503):
+    """Seconds the host wants to be left alone, as a Retry-After or a 429 says."""
+    if not isinstance(outcome, Failed) or outcome.status not in (_TOO_MANY, _UNAVAILABLE):
         return None
     if outcome.retry_after is not None:
         return outcome.retry_after.total_seconds()
@@ -275,4 +225,9 @@ def _asked_to_wait(outcome: Hop | Result | None) -> float | None:
 
 
 def _sent_back(url: str, seconds: float) -> Failed:
-    raise NotImplementedError
+    return Failed(
+        url,
+        "its host is left alone for now: it asked for a pause, or did not answer several times",
+        retryable=True,
+        retry_after=timedelta(seconds=seconds),
+    )

@@ -14,7 +14,6 @@ ACCEPT_FEEDS = (
 )
 
 
-
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A body that arrived whole."""
@@ -57,10 +56,10 @@ class Failed:
     url: str
     reason: str
     retryable: bool
-    """Whether the same request may well succeed later: the statuses of `failures.PASSING_STATUSES`, a
-    304 nobody asked for, an empty, damaged or unfinished body, and trouble with the name, the
-    connection, TLS or time. Not: a refused or invalid address, too many redirects, a body
-    over the limit, any other status."""
+    """Whether the same request may well succeed later. Yes: `failures.PASSING_STATUSES`, a 304
+    nobody asked for, an empty, damaged or unfinished body, and trouble with the name, the
+    connection, TLS or time. No: a refused or invalid address, too many redirects, a body over
+    the limit, a page robots.txt forbids, any other status."""
     status: int | None = None
     """Of the last answer; None when none came."""
     retry_after: timedelta | None = None

@@ -39,7 +39,7 @@ class RobotsCache:
         self._characters = 0
 
     def question(self, url: str) -> Hop | None:
-        """What to fetch, and give to `learn`, before `refusal(url)` can be told; None when known."""
+        """What to fetch and give to `learn` before `refusal` can tell; None when it can."""
         origin = _origin(url)
         if self._entry(origin):
             return None

@@ -75,14 +75,18 @@ def address_of(url: str | None) -> str:
     except ValueError:
         return ""
     path = parts.path.rstrip("/")
-    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-    query = urlencode(
-        [(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)],
-        errors="surrogatepass",
-    )
+    query = _without_tracking(parts.query) if parts.query else ""
     if not path and not query:
         return ""
     return f"{host}{port}{path}{'?' if query else ''}{query}"
+
+
+def _without_tracking(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    return urlencode(
+        [(name, value) for name, value in pairs if not _TRACKING.fullmatch(name)],
+        errors="surrogatepass",
+    )
 
 
 def _visible(html: str) -> str:

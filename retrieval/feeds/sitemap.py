@@ -7,12 +7,12 @@ parse_sitemap(bytes, url, now) -> Sitemap | NotAFeed
 
 from __future__ import annotations
 
-import html
 import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from html.entities import html5
 from typing import Protocol, TypeVar
 
 from lxml import etree
@@ -44,7 +44,7 @@ _DTD_MARKS = re.compile(r"[\"'\[\]>]|<!--|<\?")
 _AMPERSAND = re.compile(r"&(#?\w{1,31};)?")
 _FIVE = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
-_Result = TypeVar("_Result", covariant=True)
+_Result_co = TypeVar("_Result_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Markup:
     notes: tuple[str, ...]
 
 
-class MarkupTarget(Protocol[_Result]):
+class MarkupTarget(Protocol[_Result_co]):
     """What lxml calls a parser target. Raises ExcessError to have the parser stop."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None: ...
     def end(self, tag: str) -> None: ...
     def data(self, text: str) -> None: ...
-    def close(self) -> _Result: ...
+    def close(self) -> _Result_co: ...
 
 
 class ExcessError(Exception):
@@ -204,8 +204,8 @@ def _doctype_end(text: str, position: int) -> int:
 
 
 def fill(
-    markup: Markup, make_target: Callable[[], MarkupTarget[_Result]]
-) -> tuple[_Result, str | None]:
+    markup: Markup, make_target: Callable[[], MarkupTarget[_Result_co]]
+) -> tuple[_Result_co, str | None]:
     """What the target makes of the markup, and what is wrong with it as XML, if anything.
 
     Markup that is not well-formed is read a second time into a fresh target, as far as it
@@ -218,9 +218,9 @@ def fill(
     return _events(with_known_entities(markup.text), make_target(), recover=True), flaw
 
 
-def _events(text: str, target: MarkupTarget[_Result], *, recover: bool) -> _Result:
+def _events(text: str, target: MarkupTarget[_Result_co], *, recover: bool) -> _Result_co:
     parser = etree.XMLParser(target=target, recover=recover, **SAFE)
-    result: _Result = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    result: _Result_co = etree.fromstring(text.encode("utf-8", "replace"), parser)
     return result
 
 
@@ -253,7 +253,7 @@ def _known(match: re.Match[str]) -> str:
     name = match.group(1)
     if name and (name in _FIVE or name.startswith("#")):
         return match.group()
-    return html.entities.html5.get(name or "") or f"&amp;{name or ''}"
+    return html5.get(name or "") or f"&amp;{name or ''}"
 
 
 class _SitemapTarget:

@@ -170,12 +170,13 @@ class _Stream(httpx.SyncByteStream):
         if self._closed:
             return
         self._closed = True
+        usable = False
         try:
-            with _as_protocol_errors():
+            with contextlib.suppress(httpcore.ProtocolError), _as_protocol_errors():
                 self._response.close()
-        except httpcore.ProtocolError:
-            self._whole = False
-        self._done(self._whole)
+                usable = self._whole
+        finally:
+            self._done(usable)
 
 
 @contextlib.contextmanager

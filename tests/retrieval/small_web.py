@@ -14,13 +14,17 @@ Behaviour = Callable[[socket.socket], None]
 class SmallWeb:
     """Serves one behaviour a path and remembers who came."""
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, address: str = "127.0.0.1", port: int = 0) -> None:
+        self._listener = socket.create_server((address, port))
         self.port: int = self._listener.getsockname()[1]
-        self.host = f"127.0.0.1:{self.port}"
+        self.host = f"{address}:{self.port}"
         self.pages: dict[str, Behaviour] = {}
         self.requests: list[bytes] = []
         self.connections = 0
+        self.at_once = 0
+        """The most requests that were being answered at the same time."""
+        self._answering = 0
+        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, path: str) -> str:
@@ -37,8 +41,12 @@ class SmallWeb:
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
         return self.behave(path, lambda connection: connection.sendall(head + body))
 
-    def redirect(self, path: str, to: str) -> str:
-        return self.page(path, b"", f"Location: {to}", status="302 Found")
+    def redirect(self, path: str, to: str, status: str = "302 Found") -> str:
+        return self.page(path, b"", f"Location: {to}", status=status)
+
+    def paths(self) -> list[str]:
+        """What was asked for, in order."""
+        return [request.split(b" ", 2)[1].decode("ascii") for request in self.requests]
 
     def behave(self, path: str, behaviour: Behaviour) -> str:
         self.pages[path] = behaviour
@@ -69,12 +77,37 @@ class SmallWeb:
                 return
             self.requests.append(request)
             path = request.split(b" ", 2)[1].decode("ascii")
-            self.pages[path](connection)
+            with self._counted():
+                self.pages.get(path, _not_found)(connection)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._answering += 1
+            self.at_once = max(self.at_once, self._answering)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._answering -= 1
+
+
+def _not_found(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def header(request: bytes, name: str) -> str | None:
+    """A header of a request as received; None when it has none."""
+    for line in request.split(b"\r\n")[1:]:
+        found, _, value = line.partition(b":")
+        if found.decode("latin-1").lower() == name.lower():
+            return value.strip().decode("latin-1")
+    return None
 
 
 @contextlib.contextmanager
-def small_web() -> Iterator[SmallWeb]:
-    web = SmallWeb()
+def small_web(address: str = "127.0.0.1", port: int = 0) -> Iterator[SmallWeb]:
+    web = SmallWeb(address, port)
     try:
         yield web
     finally:

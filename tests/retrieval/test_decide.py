@@ -157,6 +157,14 @@ def test_one_entry_stamped_anew_among_others_is_taken(reader: Reader) -> None:
     assert whats == [What.CHANGED] + [What.SKIP] * 4
 
 
+def test_a_few_entries_stamped_anew_are_taken_since_most_are_not(reader: Reader) -> None:
+    reader.look(*(item(n, updated_at=NOW) for n in range(7)))
+
+    whats = reader.whats(*(item(n, updated_at=NOW + (n < 3) * HOUR) for n in range(7)))
+
+    assert whats == [What.CHANGED] * 3 + [What.SKIP] * 4
+
+
 # Guids and addresses
 
 
@@ -213,6 +221,12 @@ def test_a_guid_at_a_new_address_with_another_story_is_a_new_entry(reader: Reade
 
     assert other.what is What.NEW
     assert other.key != "guid-1"
+
+
+def test_two_bare_addresses_under_one_guid_have_nothing_in_common(reader: Reader) -> None:
+    reader.look(item(1, title="", html=""))
+
+    assert reader.whats(item(2, key="guid-1", title="", html="")) == [What.NEW]
 
 
 def test_entries_that_all_name_the_front_page_are_told_apart_by_their_guids(
@@ -362,6 +376,19 @@ def test_ten_thousand_entries_take_a_moment() -> None:
 
     assert time.process_time() - start < 3
     assert sum(one.what is What.NEW for one in decisions) == 100
+
+
+def test_a_long_memory_is_no_burden() -> None:
+    known = {
+        str(n): KnownEntry(str(n), f"https://x.org/{n}?utm_source=rss&id={n}", (), "a", NOW)
+        for n in range(10_000)
+    }
+    start = time.process_time()
+
+    decisions = decide_entries([item(1)], known, NOW)
+
+    assert time.process_time() - start < 1
+    assert decisions[0].what is What.NEW
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<script>", "<", "<a ", "&", "&#", "</", "<style><!--"])
