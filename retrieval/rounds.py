@@ -153,15 +153,17 @@ class Rounds:
     def _taken(
         self, feed: Feed, wanted: Sequence[Decision], now: datetime
     ) -> Iterator[tuple[Decision, Article | Rejected]]:
-        by_url = {one.entry.url: one for one in wanted if one.entry.url}
+        by_url: dict[str, list[Decision]] = {}
         for one in wanted:
-            if not one.entry.url:
+            if one.entry.url:
+                by_url.setdefault(one.entry.url, []).append(one)
+            else:
                 yield one, article_of(feed, one.entry, None, now)
         requests = [Request(url, is_page=True) for url in by_url]
         for request, result in self._fetcher.fetch_all(requests):
             if not isinstance(result, NotModified):
-                one = by_url[request.url]
-                yield one, article_of(feed, one.entry, result, now)
+                for one in by_url[request.url]:
+                    yield one, article_of(feed, one.entry, result, now)
 
     def _store(self, harvest: Harvest, now: datetime) -> FeedReport:
         feed = harvest.feed
@@ -172,6 +174,9 @@ class Rounds:
             raise KeyboardInterrupt
         self._feeds.remember(feed, (_seen(one, item.id) for one, item in known), now)
         failures = [item for _, item in harvest.taken if isinstance(item, Rejected)]
+        if harvest.outcome is CheckOutcome.NEW and not (report.new or report.changed):
+            # Pages that fail again and again are no reason to ask the feed more often.
+            harvest = replace(harvest, outcome=CheckOutcome.UNCHANGED)
         after = self._after(harvest, report.new, now)
         self._feeds.save(after)
         return FeedReport(
