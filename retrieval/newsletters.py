@@ -24,7 +24,7 @@ from retrieval.titles import tidy_title, title_from_text, without_leading_title
 
 MAX_PARTS = 20
 """Multiparts and attached messages. The parser looks at every line once for each around it."""
-MAX_LINES = 300_000
+MAX_LINES = 200_000
 _LONGEST_HEADER = 5_000
 _READ_OF_HEADER = 2_000
 _SHORTEST_TEXT = 80
@@ -32,7 +32,7 @@ _SHORTEST_TEXT = 80
 _NESTING = re.compile(rb"multipart\s{0,9}/|message\s{0,9}/\s{0,9}(?:rfc822|partial|ext|glob)", re.I)
 _PART_HEADER = re.compile(rb"^content-[a-z-]{1,30}:[^\n]*(?:\n[ \t][^\n]*)*", re.I | re.M)
 _HEADERS = re.compile(rb"[!-9;-~]{1,80}:|From ")
-_SIGNATURE = re.compile(r"^-- ?$", re.M)
+_SIGNATURE = re.compile(r"^-- ?\r?$", re.M)
 
 
 def read_eml(content: bytes, url: str, now: datetime | None = None) -> Article | Rejected:
@@ -56,7 +56,7 @@ def _problem(content: bytes) -> str | None:
         return f"the message is larger than the limit of {MAX_BYTES / 1_000_000:g} MB"
     if not _HEADERS.match(content.removeprefix(b"\xef\xbb\xbf").lstrip()[:100]):
         return "this is not an e-mail message: it does not begin with headers"
-    if content.count(b"\n") + content.count(b"\r") > 2 * MAX_LINES:
+    if max(content.count(b"\n"), content.count(b"\r")) > MAX_LINES:
         return f"the message has more than {MAX_LINES:,} lines"
     if sum(1 for _ in _NESTING.finditer(content)) > MAX_PARTS:
         return f"the message nests more than {MAX_PARTS} parts"

@@ -160,7 +160,7 @@ def web_link(link: str | None, base: str) -> str | None:
     if not tidy:
         return None
     try:
-        target = urljoin(base, tidy)
+        target = tidy if is_web(tidy) else urljoin(base, tidy)
     except ValueError:
         return None
     return target if is_web(target) and not url_problem(target) else None

@@ -10,10 +10,9 @@ date (no article is from tomorrow) come from outside.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import trafilatura
 from lxml.html import HtmlElement
-from trafilatura.settings import Document as _Found
 
 from retrieval.addresses import canonical, is_web, outlet_of, url_problem
 from retrieval.clean import clean_text, one_line, without_edge_marks
@@ -24,6 +23,9 @@ from retrieval.feeds.tree import MarkupError, parse_html
 from retrieval.language import detect
 from retrieval.models import Article, Document, Rejected
 from retrieval.titles import tidy_title, title_from_text, without_leading_title
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Document as _Found
 
 MAX_BYTES = 10_000_000
 MAX_TEXT = 500_000
@@ -140,6 +142,9 @@ def _decoded(document: Document, *, html: bool) -> str | Rejected:
 
 
 def _main_content(page: HtmlElement, url: str) -> _Found | None:
+    import trafilatura  # noqa: PLC0415 - 0.2 s and 20 MB that a question does not need
+    from trafilatura.settings import Document as Extracted  # noqa: PLC0415
+
     latest = datetime.now(UTC).date().isoformat()
     found = trafilatura.bare_extraction(
         page,
@@ -153,7 +158,7 @@ def _main_content(page: HtmlElement, url: str) -> _Found | None:
             "max_date": latest,
         },
     )
-    return found if isinstance(found, _Found) else None
+    return found if isinstance(found, Extracted) else None
 
 
 def _published(times: list[str], day: datetime | None) -> datetime | None:

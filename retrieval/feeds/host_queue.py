@@ -42,7 +42,8 @@ class HostQueue(Generic[T]):
             while not self._closed:
                 turn = self._schedule.next(self._clock())
                 if isinstance(turn, Turn):
-                    self._changed.notify()  # another thread watches the time from here on
+                    # This thread may have been the one that watched the time.
+                    self._changed.notify()
                     return turn
                 self._takers += 1
                 try:
@@ -69,9 +70,9 @@ class HostQueue(Generic[T]):
         return self._closed
 
     @property
-    def attended(self) -> bool:
-        """Whether a thread waits in `take`, ready for the next turn."""
-        return self._takers > 0
+    def waiting(self) -> int:
+        """Threads that wait in `take`, ready for the next turn."""
+        return self._takers
 
     def close(self) -> None:
         with self._changed:

@@ -52,11 +52,10 @@ def read_opml(content: bytes) -> tuple[OpmlFeed, ...] | NotAFeed:
     if markup.defines_entities:
         return NotAFeed("it defines XML entities, which an OPML file has no need of")
     try:
-        feeds, _ = fill(markup, _Outlines)
+        return fill(markup, _Outlines).result
     except (ExcessError, etree.LxmlError) as error:
         told = isinstance(error, ExcessError)
         return NotAFeed(str(error) if told else "its XML is too broken to read")
-    return feeds
 
 
 class _Outlines:

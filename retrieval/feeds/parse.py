@@ -14,7 +14,6 @@ import html
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -212,14 +211,13 @@ class _Census:
 
 def _well_formed(markup: Markup, notes: Notes) -> bytes:
     """The feed as XML that any parser takes. Raises ExcessError, LxmlError, ExpatError."""
-    _, flaw = fill(markup, _Census)
-    if flaw:
-        notes.add(flaw)
-        text = markup.text if markup.root == "feed" else _with_escaped_fields(markup.text)
-        markup = replace(markup, text=with_known_entities(text))
-        fill(markup, _Census)
-    parser = etree.XMLParser(recover=flaw is not None, **SAFE)
-    root = etree.fromstring(markup.text.encode("utf-8", "replace"), parser)
+    mend = with_known_entities if markup.root == "feed" else _mended_rss
+    census = fill(markup, _Census, mend)
+    if census.flaw:
+        notes.add(census.flaw)
+    # What is left to recover from is a prefix nobody declared, which the census lets pass.
+    parser = etree.XMLParser(recover=True, **SAFE)
+    root = etree.fromstring(census.text.encode("utf-8", "replace"), parser)
     if root is None:
         raise ExcessError("its XML is too broken to read")
     _cut(root, notes)
@@ -230,8 +228,8 @@ def _well_formed(markup: Markup, notes: Notes) -> bytes:
     return data
 
 
-def _with_escaped_fields(text: str) -> str:
-    """HTML that stands bare in a field of RSS, which is what breaks most feeds, escaped."""
+def _mended_rss(text: str) -> str:
+    """HTML that stands bare in a field, which is what breaks most feeds, escaped."""
     parts, position, unclosed = [], 0, set()
     while field := _RSS_FIELD.search(text, position):
         name, start = field.group(1), field.end()
@@ -246,7 +244,7 @@ def _with_escaped_fields(text: str) -> str:
         parts.append(inner.replace("<", "&lt;") if is_bare else inner)
         position = end
     parts.append(text[position:])
-    return "".join(parts)
+    return with_known_entities("".join(parts))
 
 
 def _cut(root: etree._Element, notes: Notes) -> None:

@@ -96,7 +96,7 @@ class PoliteFetcher:
                     # With a time-out, for Ctrl-C is not heard on Windows while one waits.
                     reply = replies.get(timeout=_LOOK_UP_SECONDS)
                 except queue.Empty:
-                    if not self._hosts.attended:
+                    if not self._hosts.waiting:
                         self._hire(self._workers * SPARE)
                     continue
                 if isinstance(reply, Exception):
@@ -175,28 +175,26 @@ class PoliteFetcher:
             refusal = self._fetcher.refused(hop)
             if refusal:
                 return refusal
-            has_turn = False
             if visit.request.is_page:
-                has_turn = yield from self._ask_robots(visit, hop.at)
+                yield from self._ask_robots(visit, hop.at)
                 self._hosts.set_delay(host_key(hop.at), self._robots.crawl_delay(hop.at))
                 refusal = self._robots.refusal(hop.url, hop.at)
                 if refusal:
                     return refusal
-            if not has_turn:
-                yield hop.at
+            yield hop.at
             visit.last = outcome = self._fetcher.step(hop)
             if not isinstance(outcome, Hop):
                 return outcome
             hop = outcome
 
-    def _ask_robots(self, visit: _Visit, page: str) -> Generator[str, None, bool]:
-        """Afterwards the wishes of the page's site are known. Whether a turn is left to use."""
+    def _ask_robots(self, visit: _Visit, page: str) -> Generator[str, None, None]:
+        """Afterwards the wishes of the page's site are known."""
         question = self._robots.question(page)
         if question is None:
-            return False
+            return
         yield question.at
         if self._robots.question(page) is None:
-            return True  # another page of the site has asked meanwhile
+            return  # another page of the site has asked meanwhile; an unused turn costs no pause
         visit.last = outcome = self._fetcher.step(question)
         while isinstance(outcome, Hop):
             refusal = self._fetcher.refused(outcome)
@@ -204,7 +202,6 @@ class PoliteFetcher:
                 yield outcome.at
             visit.last = outcome = refusal or self._fetcher.step(outcome)
         self._robots.learn(page, outcome)
-        return False
 
 
 def fetch_all(

@@ -1,7 +1,7 @@
 """XML from outside, read safely, and the plainest of its forms: sitemaps.  (pure)
 
 read_markup(bytes) -> Markup | NotAFeed      decoded, without DTD: no entity is ever expanded
-fill(Markup, target) -> result, flaw         one pass of events, mended where it is not XML
+fill(Markup, target) -> Filled               one pass of events, mended where it is not XML
 parse_sitemap(bytes, url, now) -> Sitemap | NotAFeed
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html.entities import html5
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from lxml import etree
 
@@ -30,6 +30,10 @@ MAX_ATTRIBUTES = 200
 _MOST_ELEMENTS = 3_000_000
 _LONGEST_FIELD = 5_000
 _JUNK_BEFORE_ROOT = 50_000
+_MOST_MENDED = 300_000
+"""Ampersands; a parser in recovery drops the rest."""
+_MOST_GROWTH = 2_000_000
+"""Characters that mending may add."""
 
 FEED_ROOTS = ("rss", "rdf", "feed", "channel", "urlset", "sitemapindex", "opml")
 
@@ -41,7 +45,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?([A-Za-z_][\w.-]{0,40})")
 _KNOWN_ROOT = re.compile(r"<\?xml\s|<(?:\w{1,20}:)?(?:rss|RDF|feed|urlset|sitemapindex|opml)[\s>]")
 _DTD_MARKS = re.compile(r"[\"'\[\]>]|<!--|<\?")
-_AMPERSAND = re.compile(r"&(#?\w{1,31};)?")
+_STRAY = re.compile(r"&(?!#?\w{1,31};)")
+_NAMED = re.compile(r"&([^\W\d]\w{0,30};)")
 _FIVE = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 
 _Result_co = TypeVar("_Result_co", covariant=True)
@@ -65,6 +70,15 @@ class MarkupTarget(Protocol[_Result_co]):
     def end(self, tag: str) -> None: ...
     def data(self, text: str) -> None: ...
     def close(self) -> _Result_co: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Generic[_Result_co]):
+    """What became of markup: the target's result, the text it was read from, its flaw."""
+
+    result: _Result_co
+    text: str
+    flaw: str | None
 
 
 class ExcessError(Exception):
@@ -101,7 +115,7 @@ def parse_sitemap(content: bytes, url: str, now: datetime) -> Sitemap | NotAFeed
         kind = "a web page" if markup.root == "html" else f"<{markup.root}>"
         return NotAFeed(f"this is {kind}, not a sitemap")
     try:
-        return fill(markup, lambda: _SitemapTarget(url, now))[0]
+        return fill(markup, lambda: _SitemapTarget(url, now)).result
     except ExcessError as error:
         return NotAFeed(str(error))
 
@@ -203,19 +217,43 @@ def _doctype_end(text: str, position: int) -> int:
     return -1
 
 
-def fill(
-    markup: Markup, make_target: Callable[[], MarkupTarget[_Result_co]]
-) -> tuple[_Result_co, str | None]:
-    """What the target makes of the markup, and what is wrong with it as XML, if anything.
+def with_known_entities(text: str) -> str:
+    """Stray ampersands escaped, and HTML's named characters put in, outside CDATA."""
+    parts, position = [], 0
+    while (start := text.find("<![CDATA[", position)) >= 0:
+        end = text.find("]]>", start)
+        end = end + 3 if end >= 0 else len(text)
+        parts += [_known_entities(text[position:start]), text[start:end]]
+        position = end
+    parts.append(_known_entities(text[position:]))
+    return "".join(parts)
 
-    Markup that is not well-formed is read a second time into a fresh target, as far as it
+
+def _known_entities(text: str) -> str:
+    return _NAMED.sub(_known, _STRAY.sub("&amp;", text, _MOST_MENDED), _MOST_MENDED)
+
+
+def _known(match: re.Match[str]) -> str:
+    name = match.group(1)
+    return match.group() if name in _FIVE else html5.get(name) or f"&amp;{name}"
+
+
+def fill(
+    markup: Markup,
+    make_target: Callable[[], MarkupTarget[_Result_co]],
+    mend: Callable[[str], str] = with_known_entities,
+) -> Filled[_Result_co]:
+    """What the target makes of the markup.
+
+    Markup that is not well-formed is mended and read again into a fresh target, as far as it
     goes. Raises what the target raises.
     """
     try:
-        return _events(markup.text, make_target(), recover=False), None
+        return Filled(_events(markup.text, make_target(), recover=False), markup.text, None)
     except etree.XMLSyntaxError as error:
         flaw = f"it is not valid XML (line {error.lineno or 1}) and was read as far as it goes"
-    return _events(with_known_entities(markup.text), make_target(), recover=True), flaw
+    text = mend(markup.text)[: len(markup.text) + _MOST_GROWTH]
+    return Filled(_events(text, make_target(), recover=True), text, flaw)
 
 
 def _events(text: str, target: MarkupTarget[_Result_co], *, recover: bool) -> _Result_co:
@@ -226,7 +264,7 @@ def _events(text: str, target: MarkupTarget[_Result_co], *, recover: bool) -> _R
 
 SAFE = {
     "encoding": "utf-8",
-    "resolve_entities": False,
+    "resolve_entities": "internal",  # the five of XML: there is no DTD
     "load_dtd": False,
     "no_network": True,
     "huge_tree": False,
@@ -235,25 +273,6 @@ SAFE = {
     "collect_ids": False,
 }
 """Options of an lxml parser that reads nothing but what it is given."""
-
-
-def with_known_entities(text: str) -> str:
-    """Stray ampersands escaped, and HTML's named characters put in, outside CDATA."""
-    parts, position = [], 0
-    while (start := text.find("<![CDATA[", position)) >= 0:
-        end = text.find("]]>", start)
-        end = end + 3 if end >= 0 else len(text)
-        parts += [_AMPERSAND.sub(_known, text[position:start]), text[start:end]]
-        position = end
-    parts.append(_AMPERSAND.sub(_known, text[position:]))
-    return "".join(parts)
-
-
-def _known(match: re.Match[str]) -> str:
-    name = match.group(1)
-    if name and (name in _FIVE or name.startswith("#")):
-        return match.group()
-    return html5.get(name or "") or f"&amp;{name or ''}"
 
 
 class _SitemapTarget:
@@ -304,7 +323,7 @@ class _SitemapTarget:
         page = SitemapPage(
             url=url,
             lastmod=believed(iso_moment(fields.get("lastmod")), self._now),
-            title=tidy_title(fields.get("title", "")),
+            title=tidy_title(fields["title"]) if "title" in fields else "",
             published_at=believed(iso_moment(fields.get("publication_date")), self._now),
             language=fields.get("language", "")[:35] or None,
         )

@@ -21,10 +21,6 @@ class SmallWeb:
         self.pages: dict[str, Behaviour] = {}
         self.requests: list[bytes] = []
         self.connections = 0
-        self.at_once = 0
-        """The most requests that were being answered at the same time."""
-        self._answering = 0
-        self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def url(self, path: str) -> str:
@@ -77,19 +73,7 @@ class SmallWeb:
                 return
             self.requests.append(request)
             path = request.split(b" ", 2)[1].decode("ascii")
-            with self._counted():
-                self.pages.get(path, _not_found)(connection)
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._lock:
-            self._answering += 1
-            self.at_once = max(self.at_once, self._answering)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._answering -= 1
+            self.pages.get(path, _not_found)(connection)
 
 
 def _not_found(connection: socket.socket) -> None:

@@ -68,7 +68,7 @@ def test_only_a_thousand_items_are_taken() -> None:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
-    max_leaves=5,
+    max_leaves=3,
 )
 FIELDS = st.sampled_from(
     [
@@ -84,8 +84,8 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=6), st.dictionaries(FIELDS, JSON))
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=4), st.dictionaries(FIELDS, JSON))
 def test_no_json_raises_and_keys_are_distinct(items: list[Any], fields: dict[str, Any]) -> None:
     found = feed(*items, **fields)
     keys = [entry.key for entry in found.entries]

@@ -92,7 +92,8 @@ def test_an_attachment_is_not_the_text() -> None:
     source = (
         b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n"
         b"--x\nContent-Type: text/plain; charset=utf-8\n\n" + BODY.encode() + b"\n"
-        b"--x\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nANEXO\n--x--\n"
+        b"--x\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nANEXO\n"
+        b"--x--\n"
     )
     assert article(source).text == BODY
 

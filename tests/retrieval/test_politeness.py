@@ -396,23 +396,47 @@ def test_more_dead_hosts_than_threads_do_not_stop_the_round(
     assert moment < 3.5, "two threads would come to it after 4.5 s"
 
 
-def test_no_host_sees_two_requests_at_once(webs: list[SmallWeb], fetcher: Fetcher) -> None:
-    def slowly(connection: socket.socket) -> None:
-        time.sleep(0.02)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+class Counter:
+    """A host that takes its time, and counts how many of its requests wait at once."""
 
+    def __init__(self) -> None:
+        self.at_once = 0
+        self._waiting = 0
+        self._lock = threading.Lock()
+
+    def answering(self, answer: bytes) -> Callable[[socket.socket], None]:
+        def behave(connection: socket.socket) -> None:
+            with self._lock:
+                self._waiting += 1
+                self.at_once = max(self.at_once, self._waiting)
+            time.sleep(0.02)
+            with self._lock:
+                self._waiting -= 1
+            connection.sendall(answer)
+
+        return behave
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+def test_no_host_sees_two_requests_at_once(webs: list[SmallWeb], fetcher: Fetcher) -> None:
     some = webs[:6]
+    counters = [Counter() for _ in some]
     requests = []
-    for number, web in enumerate(some):
-        web.redirect("/to", some[number - 1].url("/page"))
-        web.behave("/page", slowly)
+    for number, (web, counter) in enumerate(zip(some, counters, strict=True)):
+        to = f"Location: {some[number - 1].url('/page')}\r\nContent-Length: 0\r\n\r\n"
+        web.behave("/to", counter.answering(b"HTTP/1.1 302 Found\r\n" + to.encode()))
+        web.behave("/page", counter.answering(OK))
+        web.behave("/robots.txt", counter.answering(MISSING))
         requests += [Request(web.url("/to"), is_page=n % 2 == 0) for n in range(3)]
         requests += [Request(web.url("/page"), is_page=n % 2 == 0) for n in range(3)]
     with PoliteFetcher(fetcher, workers=8, delay=0.0) as polite:
         found = list(polite.fetch_all(requests))
     assert len(found) == 36
     assert all(isinstance(result, Fetched) for _, result in found)
-    assert [web.at_once for web in some] == [1] * 6
+    assert [counter.at_once for counter in counters] == [1] * 6
     assert [web.paths().count("/robots.txt") for web in some] == [1] * 6
 
 
@@ -457,9 +481,10 @@ def test_a_closed_fetcher_ends_the_rounds_of_others(webs: list[SmallWeb], fetche
 def test_several_rounds_may_run_at_once_and_each_gets_its_own(
     webs: list[SmallWeb], fetcher: Fetcher
 ) -> None:
-    for web in webs[:4]:
+    counters = [Counter() for _ in range(4)]
+    for web, counter in zip(webs, counters, strict=False):
         for number in range(6):
-            web.page(f"/{number}", str(number).encode())
+            web.behave(f"/{number}", counter.answering(OK))
     found: dict[int, list[str]] = {}
 
     def run(number: int) -> None:
@@ -474,4 +499,4 @@ def test_several_rounds_may_run_at_once_and_each_gets_its_own(
             thread.join(10)
     for number in range(6):
         assert found[number] == sorted(web.url(f"/{number}") for web in webs[:4])
-    assert all(web.at_once == 1 for web in webs[:4])
+    assert [counter.at_once for counter in counters] == [1] * 4
