@@ -44,7 +44,8 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Pauta needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make run PYTHON=python3.12"; exit 1; }
 	@echo "Creating $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment can be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/.installed: $(BIN)/python $(DECLARED)
 	@echo "Installing Pauta into $(VENV) (a minute or two the first time) ..."

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import commands, feed_commands, logs
 from retrieval.errors import RetrievalError
 
-ANSWERED, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
+FAILED = 1
 
 app = typer.Typer(
     name="pauta",
@@ -147,11 +147,10 @@ def main() -> None:
     except RetrievalError as error:
         _fail(str(error))
     except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror or error}{place}. PAUTA_HOME names the folder for all data.")
+        _fail(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
     except SQLAlchemyError as error:
         # Its own text would quote the statement and what was being written.
-        _fail(f"The archive cannot be written: {getattr(error, 'orig', None) or 'unknown cause'}.")
+        _fail(f"The archive cannot be used: {getattr(error, 'orig', None) or 'unknown cause'}.")
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the outermost boundary

@@ -32,6 +32,7 @@ class Headline:
     url: str
     source: str
     published_at: datetime | None
+    sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)

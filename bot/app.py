@@ -15,7 +15,7 @@ from bot.conversations import StoredConversations
 from bot.database import open_people
 from bot.offload import Offload
 from bot.settings import Settings
-from retrieval.embed import load_embedder
+from retrieval.embed import BundledEmbedder, load_embedder
 from retrieval.errors import IndexModelMismatch
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
@@ -73,7 +73,8 @@ def build(
     ArchiveCorrupt, ModelError, or IndexModelMismatch unless `reindexing`.
     """
     with ExitStack() as stack:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        # People's questions are in there: for their owner alone.
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = ArchiveLock(settings.home, purpose, lasting=lasting)
         after_crash = lock.acquire()
         stack.callback(lock.release)
@@ -121,10 +122,12 @@ def _claim_model(store: Store, embedder: Embedder) -> None:
     if made_with == embedder.model_id:
         return
     if made_with is not None and store.chunk_count():
+        bundled = made_with == BundledEmbedder.model_id
+        back = "unset PAUTA_EMBEDDING_MODEL" if bundled else "set PAUTA_EMBEDDING_MODEL back to it"
         raise IndexModelMismatch(
-            f"This archive was indexed with the embedding model {made_with!r}, but "
-            f"{embedder.model_id!r} is set. Set PAUTA_EMBEDDING_MODEL back, or index the "
-            "archive anew with: pauta reindex"
+            f"This archive was indexed with {'the bundled model' if bundled else made_with}, but "
+            f"{embedder.model_id} is set now. Either {back}, or index the archive anew with: "
+            "pauta reindex"
         )
     store.set_value(EMBEDDING_MODEL, embedder.model_id)
 

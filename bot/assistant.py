@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from bot import texts
 from bot.answers import Answer, Turn
 from bot.offload import Offload
-from bot.questions import Question, wanted_by
+from bot.questions import Question, is_small_talk, wanted_by
 from bot.quoting import PASSAGES_READ, answer_by_quoting
 from bot.texts import LANGUAGES
 from retrieval.clean import clean_text
@@ -44,6 +45,9 @@ class QuotingAssistant:
     def _answer(self, question: str, history: tuple[Turn, ...]) -> Answer:
         started = time.perf_counter()
         question = clean_text(question)[:LONGEST_QUESTION]
+        if is_small_talk(question):
+            language = detect_among(question, LANGUAGES)
+            return Answer(texts.say(language, "small_talk"), answered=False, language=language)
         asked = asked_before(history)
         query = Query(question, limit=PASSAGES_READ, history=asked)
         passages = self._retriever.search(query)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot import console, feed_commands
+from bot import console, feed_commands, logs
 from bot.answers import Turn
 from bot.app import Pauta, build, load_sample, remove_sample
 from bot.assistant import LONGEST_QUESTION, asked_before
@@ -26,8 +26,14 @@ DONE, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
 
 _HISTORY_BYTES = 1_000_000
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    logs.configure(level=settings.log_level)
+    return settings
 
 
 class WrongUse(Exception):
@@ -35,7 +41,7 @@ class WrongUse(Exception):
 
 
 def run() -> int:
-    settings = load_settings()
+    settings = _settings()
     if settings.telegram_bot_token is None:
         return _chat(settings, say_how_to_go_live=True)
     from bot.live import serve  # noqa: PLC0415 - python-telegram-bot, only needed here
@@ -46,7 +52,7 @@ def run() -> int:
 
 
 def chat() -> int:
-    return _chat(load_settings(), say_how_to_go_live=False)
+    return _chat(_settings(), say_how_to_go_live=False)
 
 
 def _chat(settings: Settings, *, say_how_to_go_live: bool) -> int:
@@ -60,7 +66,7 @@ def ask(question: str, *, as_json: bool, history: Path | None) -> int:
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
         return _wrong(error)
-    with build(load_settings(), purpose="ask") as pauta:
+    with build(_settings(), purpose="ask") as pauta:
         answer = asyncio.run(pauta.assistant.answer(question, turns))
     if as_json:
         print(_json(answer_json(answer)))  # noqa: T201
@@ -74,7 +80,7 @@ def search(question: str, *, limit: int, as_json: bool, history: Path | None) ->
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
         return _wrong(error)
-    with build(load_settings(), purpose="search") as pauta:
+    with build(_settings(), purpose="search") as pauta:
         passages = pauta.retriever.search(Query(question, limit, history=asked_before(turns)))
     if as_json:
         print(_json(passages_json(passages)))  # noqa: T201
@@ -94,7 +100,7 @@ def ingest(targets: list[str], jsonl: list[str], *, due: bool) -> int:
         )
     from bot.intake import Intake  # noqa: PLC0415 - trafilatura, only needed here
 
-    with build(load_settings(), purpose="ingest", lasting=True) as pauta:
+    with build(_settings(), purpose="ingest", lasting=True) as pauta:
         intake = Intake(targets, jsonl, pauta.fetcher)
         with console.progress(intake.count(), "Reading") as advance:
             report = pauta.ingest.add(intake.items(), advance)
@@ -103,7 +109,7 @@ def ingest(targets: list[str], jsonl: list[str], *, due: bool) -> int:
 
 
 def _check_due_feeds() -> int:
-    with build(load_settings(), purpose="ingest --due", lasting=True) as pauta:
+    with build(_settings(), purpose="ingest --due", lasting=True) as pauta:
         if not pauta.feeds.all():
             _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
             return DONE
@@ -123,7 +129,7 @@ def _check_due_feeds() -> int:
 
 
 def reindex() -> int:
-    with build(load_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
+    with build(_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
         total = pauta.store.article_count()
         with console.progress(total, "Indexing anew") as advance:
             count = pauta.ingest.reindex(advance)
@@ -136,7 +142,7 @@ def sample_add() -> int:
     from bot import sample  # noqa: PLC0415
 
     with (
-        build(load_settings(), purpose="sample add") as pauta,
+        build(_settings(), purpose="sample add") as pauta,
         console.progress(None, "Loading the sample") as advance,
     ):
         report = pauta.ingest.add(sample.articles(), advance)
@@ -145,7 +151,7 @@ def sample_add() -> int:
 
 
 def sample_remove() -> int:
-    with build(load_settings(), purpose="sample remove") as pauta:
+    with build(_settings(), purpose="sample remove") as pauta:
         count = remove_sample(pauta)
     _err.print(
         f"Removed {count} sample articles." if count else "There is no sample in this archive."
@@ -154,8 +160,12 @@ def sample_remove() -> int:
 
 
 def _first_sample(pauta: Pauta) -> None:
+    if pauta.store.article_count():
+        return
     with console.progress(None, "First start: loading a sample of coverage") as advance:
         report = load_sample(pauta, advance)
+    if report is not None and report.interrupted:
+        raise KeyboardInterrupt
     if report is not None and report.new:
         _err.print(
             f"Loaded {report.new} sample articles (invented outlets) to try Pauta with; "
@@ -196,7 +206,7 @@ def _read_history(file: Path | None) -> tuple[Turn, ...]:
         if file.stat().st_size > _HISTORY_BYTES:
             raise WrongUse(f"{file} is too large for a history; it must be {shape}.")
         turns = json.loads(file.read_text(encoding="utf-8"))
-        return tuple(Turn(_role(turn["role"]), str(turn["text"])) for turn in turns)
+        return tuple(Turn(_role(turn["role"]), _text(turn["text"])) for turn in turns)
     except OSError as error:
         raise WrongUse(f"{file} cannot be read: {error.strerror}.") from error
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -207,6 +217,12 @@ def _role(value: object) -> str:
     if value not in {"user", "assistant"}:
         raise ValueError(value)
     return str(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return clean_text(value)
 
 
 def _wrong(error: WrongUse) -> int:

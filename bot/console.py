@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from textwrap import indent
 
 from babel.dates import format_date
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,6 +28,7 @@ from bot import texts
 from bot.answers import Answer, Citation, Headline, Turn
 from bot.app import Pauta
 from bot.assistant import LONGEST_QUESTION
+from retrieval.clean import clean_text
 from retrieval.ingest import OnProgress
 from retrieval.models import Article, IngestReport, Outcome, Passage, Rejected
 
@@ -36,8 +37,8 @@ TERMINAL_CHAT = 0
 
 _MOST_FAILURES = 20
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def chat(pauta: Pauta, *, say_how_to_go_live: bool) -> int:
@@ -115,8 +116,7 @@ def print_answer(answer: Answer) -> None:
 
 
 def _print_source(mark: str, item: Citation | Headline, language: str) -> None:
-    sample = isinstance(item, Citation) and item.sample
-    note = f" ({texts.say(language, 'sample_mark')})" if sample else ""
+    note = f" ({texts.say(language, 'sample_mark')})" if item.sample else ""
     date = _date(item.published_at, language)
     _out.print(Text(f"{mark} {item.source}, {date}: {item.title}{note}"))
     _out.print(Text(f"{' ' * len(mark)} {item.url}", style="dim"))
@@ -137,7 +137,7 @@ def print_passages(passages: Sequence[Passage]) -> None:
         head = f"{rank}. {passage.title}\n   {passage.source}, {date} · score {passage.score:.4f}"
         _out.print(Text(head, style="bold"))
         _out.print(Text(f"   {passage.url}", style="dim"))
-        _out.print(Padding(Text(passage.text), (0, 0, 1, 3)))
+        _out.print(Text(indent(passage.text, "   ") + "\n"))
 
 
 class _Rate(ProgressColumn):
@@ -170,7 +170,8 @@ def progress(total: int | None, doing: str) -> Iterator[OnProgress]:
 def print_report(report: IngestReport) -> None:
     """Counts, and why each failure failed."""
     for failure in report.failures[:_MOST_FAILURES]:
-        _err.print(Text(f"Failed: {failure.name}: {failure.reason}"))
+        name = clean_text(failure.name)  # a file may be named in control characters
+        _err.print(f"Failed: {name}: {failure.reason}")
     more = report.failed - _MOST_FAILURES
     if more > 0:
         _err.print(f"... and {more} more failures.")

@@ -80,7 +80,8 @@ class Coverage:
             last_new_at=feed.last_new_at or feed.added_at,
             typical_gap=typical_gap(self._feeds.recent_dates(feed)),
             notified=feed.notified,
-            last_checked_at=feed.last_checked_at,
+            # One that is gone is not checked again, and admins are to hear of it all the same.
+            last_checked_at=None if feed.clock.paused else feed.last_checked_at,
         )
 
 

@@ -29,8 +29,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True, markup=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 _OPML_BYTES = 10_000_000
 
@@ -98,9 +98,10 @@ def remove(
     """Remove a feed, and its articles unless told to keep them."""
     with build(load_settings(), purpose="feeds remove", lasting=True) as pauta:
         feed = _named(pauta, name)
-        ids = pauta.feeds.remove(feed)
+        ids = pauta.feeds.articles_only_of(feed)
         if not keep_articles:
             pauta.ingest.remove(ids)
+        pauta.feeds.remove(feed)
     _err.print(
         f"Removed {feed.title}; "
         + ("its articles stay." if keep_articles else f"{len(ids)} articles went with it.")

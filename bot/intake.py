@@ -28,4 +28,9 @@ class Intake:
     def items(self) -> Iterator[Article | Rejected]:
         yield from load_paths(self._targets, self._fetcher)
         for file in self._jsonl:
-            yield from read_jsonl(file)
+            found = False
+            for item in read_jsonl(file):
+                found = True
+                yield item
+            if not found:
+                yield Rejected(file, "the file holds no articles")

@@ -1,23 +1,12 @@
-"""Where the log goes: to stderr while Pauta runs as a service, to a file beside a terminal chat."""
+"""The log: one line per event, to stderr."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TextIO
 
 import structlog
-
-
-@contextmanager
-def logging_to_file(file: Path, level: str) -> Iterator[None]:
-    """Log to `file`, which a terminal chat's own lines would otherwise be lost between."""
-    with file.open("a", encoding="utf-8") as stream:
-        configure(stream, level)
-        yield
 
 
 def configure(stream: TextIO = sys.stderr, level: str = "warning") -> None:

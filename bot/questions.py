@@ -44,6 +44,13 @@ class Question:
     """Of `text` alone."""
 
 
+_GREETING = re.compile(
+    r"\W*(hi|hey|hello|good (morning|afternoon|evening)|thanks?( you)?( very much)?|ok(ay)?|test"
+    r"|oi|ola|bom dia|boa (tarde|noite)|(muito )?obrigad[oa]|valeu|teste|e ai|tudo bem"
+    r"|hola|buenas|buenos dias|buenas (tardes|noches)|(muchas )?gracias|que tal|prueba"
+    r"|what can you do|who are you|help|ajuda|ayuda|o que (voce|tu) (faz|fazes|pode fazer)"
+    r"|quem e (voce|tu)|que puedes hacer|quien eres)( pauta)?\W*"
+)
 _HOW_MANY = re.compile(r"\b(?:how many|quantos|quantas|cuantos|cuantas)\s+(\w+)")
 _HOW_LONG = re.compile(
     r"\bhow long\b|\bhow many (years|months|weeks|days|hours|minutes)\b"
@@ -122,6 +129,12 @@ _REASON = re.compile(
     r"\b(because|since|due|after|reason|caus\w+|so that|in order|porque|pois|devido|apos|razao"
     r"|motivo|para que|ya que|debido|tras|razon|blam\w+|culp\w+)\b"
 )
+
+
+def is_small_talk(message: str) -> bool:
+    """Whether a message greets, thanks or asks about Pauta itself, or has no word at all."""
+    folded = fold(message)
+    return not re.search(r"\w", folded) or bool(_GREETING.fullmatch(folded))
 
 
 def wanted_by(question: str) -> Wanted:

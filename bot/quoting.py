@@ -25,7 +25,7 @@ MOST_HEADLINES = 3
 CONFIDENT = 0.4
 """Confidence from which sentences are quoted as an answer; see `confidence`."""
 
-CONFIDENT_FOLLOWING_UP = 0.25
+CONFIDENT_FOLLOWING_UP = 0.3
 """The same for a question after another: its own few words tell less than they mean."""
 
 # Weights of a sentence's score, fitted on the development questions (tests/bench/README.md).
@@ -50,13 +50,18 @@ def answer_by_quoting(
     candidates = likeliest(wanted, sentences_of(passages, question.terms))
     compared = with_similarity(embedder, question.text, question.previous, candidates)
     ranked = rank(wanted, compared, embedder.spread)
-    sure = bool(ranked) and confidence(gather(question, passages, ranked[0], embedder)) >= CONFIDENT
+    enough = CONFIDENT_FOLLOWING_UP if question.previous else CONFIDENT
+    sure = (
+        bool(ranked)
+        and not says_too_little(question)
+        and confidence(gather(question, passages, ranked[0], embedder)) >= enough
+    )
     timings = {"quoting": (time.perf_counter() - started) * 1000}
     if not sure:
         return nothing_found(language, passages, timings)
     quoted = worth_quoting(wanted, ranked, embedder.spread)
     citations = [_citation(label, item) for label, item in enumerate(quoted, start=1)]
-    quotes = "\n\n".join(f"“{citation.quote}” [{citation.label}]" for citation in citations)
+    quotes = "\n\n".join(f"{_in_quotes(one.quote)} [{one.label}]" for one in citations)
     return Answer(
         text=f"{texts.say(language, 'quoted_intro')}\n\n{quotes}",
         answered=True,
@@ -64,6 +69,12 @@ def answer_by_quoting(
         citations=tuple(citations),
         timings_ms=timings,
     )
+
+
+def says_too_little(question: Question) -> bool:
+    """Whether one word that the coverage does not know is all there is to go by.  (pure)"""
+    terms = question.terms
+    return not question.previous and len(terms.weights) < 2 and terms.weights.keys() <= terms.absent
 
 
 def nothing_found(language: str, passages: Sequence[Passage], timings: dict[str, float]) -> Answer:
@@ -75,7 +86,13 @@ def nothing_found(language: str, passages: Sequence[Passage], timings: dict[str,
         answered=False,
         language=language,
         nearest=tuple(
-            Headline(passage.title, passage.url, passage.source, passage.published_at)
+            Headline(
+                passage.title,
+                passage.url,
+                passage.source,
+                passage.published_at,
+                passage.sample,
+            )
             for passage in by_rank[:MOST_HEADLINES]
         ),
         timings_ms=timings,
@@ -116,6 +133,11 @@ def worth_quoting(wanted: Wanted, ranked: Sequence[Highlight], spread: float) ->
     best = score(wanted, ranked[0], spread)
     close = [item for item in ranked if score(wanted, item, spread) >= best - CLOSE * spread]
     return sorted(close[:MOST_QUOTES], key=lambda item: (item.rank, item.span))
+
+
+def _in_quotes(quote: str) -> str:
+    """A sentence that is someone's words already has its quotation marks."""
+    return quote if quote[0] in '“"«„' else f"“{quote}”"
 
 
 def _citation(label: int, sentence: Highlight) -> Citation:

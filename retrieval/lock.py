@@ -60,6 +60,6 @@ def _in_use(holder: dict[str, object]) -> str:
     purpose, process = holder.get("purpose"), holder.get("pid")
     who = f"`pauta {purpose}` (process {process})" if purpose else "another process"
     return (
-        f"The archive is in use by {who}. Ask or add coverage there, or stop it first; "
+        f"The archive is in use by {who}. Wait for it to finish, or stop it, and try again; "
         "to work beside it, set PAUTA_HOME to another folder."
     )

@@ -13,8 +13,11 @@ from retrieval.terms import Terms, read_terms
 CANDIDATES = 50
 """Chunks asked of each index; more than anyone reads, so that the ranking has a choice."""
 
-LONGEST_QUESTION = 2_000
+LONGEST_QUESTION = 800
 """Characters of a question that are looked for; the rest of a pasted text adds nothing."""
+
+LONGEST_PREVIOUS = 300
+"""Of the question before it, which must leave room for the one that is asked."""
 
 SELF_CONTAINED = 4
 """Content words from which a question may well stand by itself."""
@@ -89,7 +92,7 @@ def phrasings(query: Query) -> list[tuple[str, float]]:
     question = query.text[:LONGEST_QUESTION]
     texts = [(question, 0.0)]
     if query.history:
-        previous = query.history[-1][:LONGEST_QUESTION]
+        previous = query.history[-1][:LONGEST_PREVIOUS]
         stands_alone = len(read_terms(question)) >= SELF_CONTAINED
         texts.append((f"{previous} {question}", FOLLOW_UP_DISCOUNT if stands_alone else 0.0))
     return texts

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import re
 import shutil
 from collections.abc import Collection, Iterator, Sequence
@@ -56,6 +58,7 @@ class ChromaIndex:
         self._metadata = {"embedding_model": model_id}
         self._client: Client | None = None
         try:
+            _check_writable(folder)
             if self._marker.exists():
                 log.warning("the vector index was left in the middle of a write; rebuilding it")
                 self._discard()
@@ -67,6 +70,8 @@ class ChromaIndex:
             self._discard()
             with self._writing():
                 self._connect()
+        except PermissionError:
+            raise
         except OSError as error:
             raise ArchiveCorrupt(
                 f"No vector index can be made in {folder} ({error}). Remove what is there; the "
@@ -192,6 +197,13 @@ class ChromaIndex:
         if self._client is None:
             raise ValueError("the vector index is closed")
         return self._client
+
+
+def _check_writable(folder: Path) -> None:
+    """Raises PermissionError: what may not be written is not damaged, and stays as it is."""
+    for place in (folder.parent, folder):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def timestamp(moment: datetime | None) -> int:

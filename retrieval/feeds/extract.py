@@ -31,6 +31,9 @@ MAX_BYTES = 10_000_000
 MAX_TEXT = 500_000
 """Characters of one article: a long book chapter, not an archive in one file."""
 
+LEAST_TEXT = 40
+"""Characters; a page with less is a login form, a menu or a script's shell."""
+
 _LONGEST_SOURCE = 200
 _PUBLISHED = (
     "//meta[@property='article:published_time' or @name='article:published_time' "
@@ -58,13 +61,13 @@ def extract_html(document: Document) -> Article | Rejected:
         kind = type(error).__name__
         return Rejected(document.url, f"the page could not be read as an article ({kind})")
     body = without_edge_marks(clean_text(found.text or "")) if found else ""
-    if found is None or not body:
+    if found is None or len(body) < LEAST_TEXT:
         return Rejected(document.url, "no article text was found on the page")
     title = tidy_title(found.title or "") or tidy_title(headings[0] if headings else "")
     day = parse_published(found.date)
     return _article(
         document,
-        url=canonical(document.url, claims[0] if claims else None),
+        url=_address(document.url, claims[0] if claims else None),
         title=title,
         text=body,
         source=found.sitename,
@@ -100,6 +103,13 @@ def extract_text(document: Document) -> Article | Rejected:
         declared_language=fields.get("language"),
         published_at=parse_published(fields.get("date")),
     )
+
+
+def _address(url: str, claimed: str | None) -> str:
+    """A saved page is cited by the address it says it came from."""
+    if not is_web(url) and claimed and is_web(claimed) and not url_problem(claimed):
+        return claimed
+    return canonical(url, claimed)
 
 
 def _article(

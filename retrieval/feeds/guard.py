@@ -12,6 +12,7 @@ import ipaddress
 import queue
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable
 from ipaddress import IPv4Address, IPv6Address
 
@@ -28,6 +29,10 @@ _METADATA = frozenset(
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _ISATAP_MARK = 0x5EFE
+
+
+MOST_ADDRESSES = 4
+"""Of one host that are tried, one after the other."""
 
 
 class PrivateAddressError(Exception):
@@ -157,12 +162,15 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        deadline = None if timeout is None else time.monotonic() + timeout
         addresses = self._checked(host, port, timeout)
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in addresses:
+        for address in addresses[:MOST_ADDRESSES]:
+            # One limit for all: a host with many dead addresses takes no longer than one.
+            left = None if deadline is None else max(0.01, deadline - time.monotonic())
             try:
                 return self._sockets.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
+                    str(address), port, left, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = failure or error

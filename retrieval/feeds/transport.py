@@ -51,7 +51,9 @@ def _capped(timeout: float | None) -> float | None:
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """Connects only where the guard lets it. HTTP/2 or 1.1; no proxies, no retries.
+    """Connects only where the guard lets it. HTTP/2 or 1.1; no proxies.
+
+    Nothing is asked twice but what a connection kept from before could not carry.
 
     A connection serves one request at a time, HTTP/2 too: httpcore lets the streams of a
     connection wait for each other without a time limit, and a server can make that for ever.
@@ -80,21 +82,18 @@ class GuardedTransport(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        line = self._take(url.origin)
-        try:
-            with _as_protocol_errors():
-                response = line.pool.handle_request(
-                    httpcore.Request(
-                        method=request.method,
-                        url=url,
-                        headers=request.headers.raw,
-                        content=request.stream,
-                        extensions=request.extensions,
-                    )
-                )
-        except BaseException:
-            line.pool.close()
-            raise
+        asked = httpcore.Request(
+            method=request.method,
+            url=url,
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        line = self._kept(url.origin)
+        response = self._asked_again(line, asked) if line else None
+        if line is None or response is None:
+            line = self._new(url.origin)
+            response = _ask(line, asked)
         return httpx.Response(
             status_code=response.status,
             headers=response.headers,
@@ -102,7 +101,7 @@ class GuardedTransport(httpx.BaseTransport):
             extensions=response.extensions,
         )
 
-    def _take(self, origin: httpcore.Origin) -> _Line:
+    def _kept(self, origin: httpcore.Origin) -> _Line | None:
         now = time.monotonic()
         with self._lock:
             stale = [line for line in self._idle if now - line.idle_since > _KEEP_SECONDS]
@@ -112,16 +111,25 @@ class GuardedTransport(httpx.BaseTransport):
                 self._idle.remove(found)
         for line in stale:
             line.pool.close()
-        return found or _Line(
-            origin,
-            httpcore.ConnectionPool(
-                ssl_context=self._ssl_context,
-                max_connections=1,
-                keepalive_expiry=_KEEP_SECONDS,
-                http2=True,
-                network_backend=self._backend,
-            ),
+        return found
+
+    def _new(self, origin: httpcore.Origin) -> _Line:
+        pool = httpcore.ConnectionPool(
+            ssl_context=self._ssl_context,
+            max_connections=1,
+            keepalive_expiry=_KEEP_SECONDS,
+            http2=True,
+            network_backend=self._backend,
         )
+        return _Line(origin, pool)
+
+    @staticmethod
+    def _asked_again(line: _Line, request: httpcore.Request) -> httpcore.Response | None:
+        """None when the server has closed the kept connection, which it may do at any time."""
+        try:
+            return _ask(line, request)
+        except (httpcore.NetworkError, httpcore.RemoteProtocolError):
+            return None
 
     def _give_back(self, line: _Line, whole: bool) -> None:
         """A connection in the middle of an answer is of no further use."""
@@ -152,6 +160,15 @@ class _Line:
     origin: httpcore.Origin
     pool: httpcore.ConnectionPool
     idle_since: float = 0.0
+
+
+def _ask(line: _Line, request: httpcore.Request) -> httpcore.Response:
+    try:
+        with _as_protocol_errors():
+            return line.pool.handle_request(request)
+    except BaseException:
+        line.pool.close()
+        raise
 
 
 class _Stream(httpx.SyncByteStream):

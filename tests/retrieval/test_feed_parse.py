@@ -327,6 +327,29 @@ def test_entities_are_never_expanded(prolog: str, entity: str) -> None:
     assert "it defines XML entities, which are not expanded" in found.notes
 
 
+def test_xhtml_with_a_prefix_of_its_own_becomes_plain_html() -> None:
+    (entry,) = feed(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:h="http://www.w3.org/1999/xhtml"><entry>'
+        '<title type="xhtml"><h:div>Um &amp; <h:em>dois</h:em></h:div></title>'
+        '<content type="xhtml"><h:div>a &lt; b<h:br/><h:p>Fim</h:p> já</h:div></content>'
+        "</entry></feed>"
+    ).entries
+    assert entry.title == "Um & dois"
+    assert entry.html == "a &lt; b<br><p>Fim</p> já"
+
+
+def test_atom_0_3_with_escaped_and_with_inline_markup_is_read() -> None:
+    first, second = feed(
+        '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>A</title>'
+        "<issued>2004-02-10T09:00:00Z</issued><modified>2004-02-11T09:00:00Z</modified>"
+        '<content type="text/html" mode="escaped">&lt;p&gt;x&lt;/p&gt;</content></entry><entry>'
+        '<content type="application/xhtml+xml" mode="xml"><p>y</p></content></entry></feed>'
+    ).entries
+    assert (first.html, second.html) == ("<p>x</p>", "<p>y</p>")
+    assert first.published_at == datetime(2004, 2, 10, 9, tzinfo=UTC)
+    assert first.updated_at == datetime(2004, 2, 11, 9, tzinfo=UTC)
+
+
 HOSTILE = {
     "blank lines before": b"\n" * 5_000_000 + rss("<title>A</title>").encode(),
     "blank lines in content": rss("<description>" + "\n" * 5_000_000 + "</description>").encode(),
@@ -343,6 +366,11 @@ HOSTILE = {
     "deep": b"<rss>" + b"<a>" * 1_000_000,
     "many attributes": b"<rss " + b" ".join(b'a%d=""' % n for n in range(300_000)) + b"/>",
     "many namespaces": b"<rss>" + b"".join(b'<a xmlns:a%d="u:%d"/>' % (n, n) for n in range(9_000)),
+    "much XHTML": (
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml"><div>'
+        + b"<b/>" * 290_000
+        + b"</div></content></entry></feed>"
+    ),
     "many elements": b"<rss>" + b"<a/>" * 1_500_000 + b"</rss>",
     "long base": b'<rss xml:base="http://x/'
     + b"a/" * 1_000_000

@@ -208,3 +208,18 @@ def test_redirects_share_the_total_time(web: SmallWeb) -> None:
         result = failed(fetcher.fetch(url))
     assert "too long to answer" in result.reason
     assert 1 < len(web.requests) < 4
+
+
+def test_a_connection_that_the_server_has_closed_meanwhile_is_replaced(
+    web: SmallWeb, fetcher: Fetcher
+) -> None:
+    """Keeping it alive was promised; the server closes it as the second request arrives."""
+
+    def twice(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.recv(1)
+
+    url = web.behave("/a", twice)
+    for _ in range(3):
+        assert fetched(fetcher.fetch(url)).content == b"ok"
+    assert web.connections == 3

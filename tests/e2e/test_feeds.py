@@ -1,0 +1,294 @@
+"""Feeds end to end: rounds that are disturbed in every way, and the commands as processes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from retrieval.feeds.feed import Feed, FeedReport
+from retrieval.feeds.fetch import Limits
+from retrieval.feeds.rhythm import CheckOutcome
+from tests import killable_round
+from tests.archive import NOW, an_archive, assert_consistent
+from tests.local_web import Desk, Outlet, Story, a_text, hosts, outlets, stories
+from tests.retrieval.small_web import SmallWeb, small_web
+
+# The open web as it really is
+
+GOOD = 40
+LIMITS = Limits(max_bytes=1_000_000, connect_seconds=2, read_seconds=2.5, total_seconds=2.5)
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">
+<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;"><!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;&d;&d;">
+<!ENTITY f "&e;&e;&e;&e;&e;&e;&e;&e;&e;&e;"><!ENTITY g "&f;&f;&f;&f;&f;&f;&f;&f;&f;&f;">]>
+<rss version="2.0"><channel><title>&g;</title></channel></rss>"""
+
+
+def never_answer(connection: socket.socket) -> None:
+    connection.settimeout(20)
+    connection.recv(1)
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss>")
+    while True:
+        connection.sendall(b" ")
+        time.sleep(0.1)
+
+
+def pour(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss>")
+    while True:
+        connection.sendall(b"<item/>" * 10_000)
+
+
+def a_closed_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def misbehave(web: SmallWeb) -> dict[str, str]:
+    """Addresses of feeds, each with words its report must hold."""
+    page, xml = web.page, "Content-Type: application/rss+xml"
+    squeezed = gzip.compress(b"<rss>" + b" " * 200_000_000)
+    return {
+        page("/html", b"<html><body><p>Welcome</p></body></html>"): "web page, not a feed",
+        page("/broken", b"<rss><channel><<<<>>><item", xml): "",
+        page("/other", b"<invoice><total>3</total></invoice>", xml): "not a feed",
+        page("/entities", BOMB, xml): "",
+        page("/gzip", squeezed, xml, "Content-Encoding: gzip"): "MB",
+        page("/empty", b"", xml): "empty",
+        page("/binary", bytes(range(256)) * 50, xml): "",
+        page("/500", b"", status="500 Internal Server Error"): "500",
+        page("/404", b"", status="404 Not Found"): "404",
+        page("/never-changed", b"", status="304 Not Modified"): "304",
+        page("/missing", b"", "Location:", status="302 Found"): "",
+        web.redirect("/loop", web.url("/loop")): "redirects more than",
+        web.redirect("/private", "http://127.0.0.99:9/feed"): "private network",
+        web.redirect("/metadata", "http://169.254.169.254/latest"): "private network",
+        f"https://{web.host}/tls": "TLS",
+        web.behave("/endless", pour): "MB",
+    }
+
+
+@pytest.mark.timeout(60)
+def test_bad_feeds_are_reported_in_words_and_good_ones_do_not_wait_for_them(
+    tmp_path: Path,
+) -> None:
+    with an_archive(tmp_path) as archive, outlets(GOOD) as good, ExitStack() as stack:
+        bad = stack.enter_context(small_web("127.0.1.1"))
+        slow = [stack.enter_context(small_web(f"127.0.1.{10 + number}")) for number in range(12)]
+        refusing = f"127.0.0.1:{a_closed_port()}"
+        desk = Desk(
+            archive, [bad.host, refusing, *(web.host for web in slow)], limits=LIMITS
+        )
+        wrong = misbehave(bad) | {f"http://{refusing}/": "refused the connection"}
+        hanging = [
+            web.behave("/feed", drip if number % 2 else never_answer)
+            for number, web in enumerate(slow)
+        ]
+        for url in (*hanging, *wrong):  # asked first
+            desk.feeds.add(url, url, None, NOW - timedelta(days=1))
+        for outlet in good:
+            outlet.publish(Story("one"))
+        desk.follow(*good)
+
+        started = time.monotonic()
+        order: list[str] = []
+        reports = desk.round(on_report=lambda report: order.append(report.feed.url))
+        took = time.monotonic() - started
+
+        by_url = {report.feed.url: report for report in reports}
+        assert len(by_url) == GOOD + len(wrong) + len(hanging)
+        assert [by_url[one.feed_url].new for one in good] == [1] * GOOD
+        for url, words in {**wrong, **dict.fromkeys(hanging, "took too long")}.items():
+            report = by_url[url]
+            assert report.outcome is CheckOutcome.FAILED, url
+            assert words in report.feed.last_error, (url, report.feed.last_error)
+            assert report.feed.last_error, url
+            assert report.feed.next_check_at
+            assert report.feed.next_check_at > NOW
+        last_good = max(order.index(one.feed_url) for one in good)
+        assert last_good < min(order.index(url) for url in hanging)
+        assert took < 2 * LIMITS.total_seconds + 5
+        assert len(assert_consistent(archive).articles) == GOOD
+
+
+# Stopped in the middle
+
+
+@pytest.fixture
+def two() -> Iterator[list[Outlet]]:
+    with outlets(2) as found:
+        for outlet in found:
+            outlet.publish(*stories(4, prefix=f"{outlet.name.split()[-1]}-"))
+        yield found
+
+
+def undisturbed(folder: Path, found: list[Outlet]) -> list[str]:
+    with an_archive(folder) as archive:
+        desk = Desk(archive)
+        desk.follow(*found)
+        desk.round()
+        return assert_consistent(archive).chunk_ids
+
+
+class Interruption:
+    """Does something before the text with a number is embedded, once."""
+
+    def __init__(self, number: int, act: Callable[[], None]) -> None:
+        self._left = number
+        self._act = act
+
+    def __call__(self, _text: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._act()
+
+
+def press_ctrl_c() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_after_ctrl_c_the_next_round_completes_what_was_begun(
+    tmp_path: Path, two: list[Outlet], number: int
+) -> None:
+    with an_archive(tmp_path / "stopped") as archive:
+        desk = Desk(archive)
+        desk.follow(*two)
+        archive.embedder._before_text = Interruption(number, press_ctrl_c)  # type: ignore[attr-defined]
+        with pytest.raises(KeyboardInterrupt):
+            desk.round()
+        assert_consistent(archive)
+        desk.round()
+        assert desk.round()
+        found = assert_consistent(archive)
+    assert found.chunk_ids == undisturbed(tmp_path / "calm", two)
+
+
+@pytest.mark.parametrize("number", [1, 3, 6])
+def test_a_stopped_round_ends_soon_and_the_next_one_completes_it(
+    tmp_path: Path, two: list[Outlet], number: int
+) -> None:
+    with an_archive(tmp_path / "stopped") as archive:
+        desk = Desk(archive)
+        desk.follow(*two)
+        with ExitStack() as stack:
+            rounds = desk.rounds(stack)
+            archive.embedder._before_text = Interruption(number, rounds.stop)  # type: ignore[attr-defined]
+            assert len(rounds.run(NOW)) < 2
+        assert_consistent(archive)
+        desk.round()
+        found = assert_consistent(archive)
+    assert found.chunk_ids == undisturbed(tmp_path / "calm", two)
+
+
+def test_stop_does_not_wait_for_a_host_that_never_answers(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive, small_web() as web, ExitStack() as stack:
+        desk = Desk(archive, [web.host], limits=Limits(read_seconds=30, total_seconds=30))
+        desk.feeds.add(web.behave("/feed", never_answer), "Silent", None, NOW)
+        rounds = desk.rounds(stack)
+        threading.Timer(0.3, rounds.stop).start()
+        started = time.monotonic()
+        assert rounds.run(NOW) == ()
+        assert time.monotonic() - started < 3
+        (feed,) = desk.feeds.all()
+        assert feed.last_checked_at is None
+
+
+def test_pages_that_drip_are_given_up_and_the_rest_is_left_for_the_next_round(
+    tmp_path: Path, two: list[Outlet]
+) -> None:
+    outlet = two[0]
+    with an_archive(tmp_path) as archive, ExitStack() as stack:
+        desk = Desk(archive)
+        desk.follow(outlet)
+        rounds = desk.rounds(stack)
+        rounds._patience = 0.0
+        (report,) = rounds.run(NOW)
+        assert report.new == 1
+        desk.now += timedelta(days=1)
+        (report,) = desk.round()
+        assert report.new == 3
+
+
+# kill -9
+
+KILLS = 5
+SECONDS_A_TEXT = 0.02
+LONGEST_LIFE = 1.6
+
+
+def killed_rounds(folder: Path, found: list[Outlet], kills: int, seed: int) -> int:
+    """Starts rounds in processes of their own and kills them; returns how many were alive."""
+    moments = random.Random(seed)
+    killed = 0
+    for _ in range(kills):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.killable_round", str(folder), str(SECONDS_A_TEXT),
+             *hosts(*found)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == killable_round.READY
+        time.sleep(moments.uniform(0.05, LONGEST_LIFE))
+        killed += child.poll() is None
+        child.kill()
+        child.communicate(timeout=10)
+    return killed
+
+
+def prepared(folder: Path, found: list[Outlet]) -> Path:
+    """An archive that has read the outlets once; then they publish, correct and move things."""
+    with an_archive(folder) as archive:
+        desk = Desk(archive)
+        desk.follow(*found)
+        desk.now = NOW - timedelta(days=1)
+        for feed in desk.feeds.all():
+            desk.feeds.save(replace(feed, next_check_at=desk.now))
+        desk.round()
+    for outlet in found:
+        corrected = replace(outlet.stories[0], text=a_text(f"{outlet.name} corrected"), updated=NOW)
+        outlet.publish(corrected, *stories(5, prefix="later"))
+        outlet.web.redirect("/later1", outlet.url("later0"))
+    return folder
+
+
+@pytest.mark.timeout(90)
+def test_killed_at_random_moments_one_more_round_gives_the_undisturbed_archive(
+    tmp_path: Path,
+) -> None:
+    with outlets(4) as found:
+        for outlet in found:
+            outlet.publish(*stories(3))
+        start = prepared(tmp_path / "start", found)
+        for name in ("calm", "killed"):
+            shutil.copytree(start, tmp_path / name)
+        kills = int(os.environ.get("KILLS", KILLS))
+        seed = int(os.environ.get("KILL_SEED", 20250121))
+        killed = killed_rounds(tmp_path / "killed", found, kills, seed)
+        assert killed >= 2
+        for name in ("calm", "killed"):
+            killable_round.one_round(tmp_path / name, hosts(*found), NOW + timedelta(hours=12), 0)
+        calm = killable_round.everything(tmp_path / "calm")
+        assert killable_round.everything(tmp_path / "killed") == calm
+        assert len(calm[0].articles) == 4 * 7
