@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +32,9 @@ sample_app = typer.Typer(help="The sample coverage that ships with Pauta.", no_a
 app.add_typer(sample_app, name="sample")
 app.add_typer(feed_commands.app, name="feeds")
 
-Question = Annotated[str, typer.Argument(help="What you want to know, in pt, en or es.")]
+Question = Annotated[
+    list[str], typer.Argument(help="What you want to know, in Portuguese, English or Spanish.")
+]
 History = Annotated[
     Path | None,
     typer.Option(
@@ -40,6 +43,22 @@ History = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pauta {version('pauta')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -70,7 +89,7 @@ def ask(
 
     Example: pauta ask "how much did Stargate commit?"
     """
-    raise typer.Exit(commands.ask(question, as_json=json, history=history))
+    raise typer.Exit(commands.ask(" ".join(question), as_json=json, history=history))
 
 
 @app.command()
@@ -81,7 +100,9 @@ def search(
     history: History = None,
 ) -> None:
     """Show the passages nearest to a question, best first, without choosing an answer."""
-    raise typer.Exit(commands.search(question, limit=limit, as_json=json, history=history))
+    raise typer.Exit(
+        commands.search(" ".join(question), limit=limit, as_json=json, history=history)
+    )
 
 
 @app.command()

@@ -14,6 +14,7 @@ from bot.questions import Question, is_small_talk, wanted_by
 from bot.quoting import PASSAGES_READ, answer_by_quoting
 from bot.texts import LANGUAGES
 from retrieval.clean import clean_text
+from retrieval.followups import refers_back
 from retrieval.language import detect_among
 from retrieval.models import Query
 from retrieval.protocols import Embedder
@@ -54,7 +55,7 @@ class QuotingAssistant:
         found = time.perf_counter()
         understood = Question(
             text=question,
-            previous=asked[-1] if asked else None,
+            previous=asked[-1] if asked and refers_back(question) else None,
             language=detect_among(question, LANGUAGES),
             wanted=wanted_by(question),
             terms=self._retriever.terms(question),

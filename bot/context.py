@@ -24,6 +24,8 @@ class Conversations(Protocol):
 
     async def append(self, chat_id: int, *turns: Turn) -> None: ...
 
+    async def forget(self, chat_id: int) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 
 import structlog
 
@@ -44,6 +45,17 @@ async def _serve(pauta: Pauta) -> None:
     coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
     keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock)
     try:
-        await run_polling(application, stop)
+        await run_polling(application, stop, lambda username: _say_live(username, pauta))
     finally:
         coverage.stop()
+
+
+def _say_live(username: str, pauta: Pauta) -> None:
+    people = len(pauta.settings.admins)
+    print(  # noqa: T201 - the one line a service says of itself
+        f"Live in Telegram as @{username}: {pauta.store.article_count()} articles, "
+        f"{len(pauta.feeds.all())} feeds, {people} {'person' if people == 1 else 'people'} "
+        "let in. Ctrl-C stops it.",
+        file=sys.stderr,
+        flush=True,
+    )

@@ -173,6 +173,12 @@ def fits(wanted: Wanted, sentence: str) -> float:
             return 1.0
 
 
+def figures(sentence: str) -> frozenset[str]:
+    """The numbers of a sentence as written, dates left out, without thousands separators."""
+    found = _NUMBER.findall(_DATE_PARTS.sub(" ", fold(sentence)))
+    return frozenset(number.strip(".,").replace(".", "").replace(",", "") for number in found)
+
+
 def _counts(counted: str, folded: str) -> bool:
     """Whether a number stands up to two words before what is counted."""
     pattern = rf"{_A_NUMBER}(?: \w+){{0,2}} {re.escape(counted)}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot import texts
 from bot.answers import Answer, Citation, Headline
 from bot.confidence import confidence, gather
-from bot.questions import Question, Wanted, fits
+from bot.questions import Kind, Question, Wanted, figures, fits
 from retrieval.highlight import Highlight, sentences_of, with_similarity
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
@@ -30,14 +30,18 @@ CONFIDENT_FOLLOWING_UP = 0.3
 
 # Weights of a sentence's score, fitted on the development questions (tests/bench/README.md).
 # Those of words and kind are in units of the embedder's spread.
-PASSAGE_WEIGHT = 0.8
-COVERAGE_WEIGHT = 0.6
-KIND_WEIGHT = 0.6
-LEAD_PENALTY = 0.1
-"""A first sentence names everything the article is about, and so is near any question."""
+PASSAGE_WEIGHT = 0.9
+COVERAGE_WEIGHT = 0.65
+KIND_WEIGHT = 0.7
 
-CLOSE = 0.15
-"""In spreads: a further sentence is quoted only when it scores within this of the best."""
+CLOSE = 0.3
+"""In spreads: a further sentence is quoted when it scores within this of the best."""
+
+DISSENT = 0.8
+"""In spreads: another article's sentence with another figure is quoted within this. A reader
+must see that sources differ, or that a figure was corrected."""
+
+_WITH_FIGURES = frozenset({Kind.MONEY, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.TIME})
 
 
 def answer_by_quoting(
@@ -115,24 +119,46 @@ def rank(wanted: Wanted, sentences: Sequence[Highlight], spread: float) -> list[
 
 def score(wanted: Wanted, sentence: Highlight, spread: float) -> float:
     """How well a sentence answers, on the scale of a cosine.  (pure)"""
-    is_lead = sentence.passage.ordinal == 0 and sentence.span[0] == 0
     return (
         sentence.similarity
         + PASSAGE_WEIGHT * sentence.passage.score
-        + spread
-        * (
-            COVERAGE_WEIGHT * sentence.coverage
-            + KIND_WEIGHT * fits(wanted, sentence.text)
-            - LEAD_PENALTY * is_lead
-        )
+        + spread * (COVERAGE_WEIGHT * sentence.coverage + KIND_WEIGHT * fits(wanted, sentence.text))
     )
 
 
 def worth_quoting(wanted: Wanted, ranked: Sequence[Highlight], spread: float) -> list[Highlight]:
-    """The best sentence and those about as good, in reading order.  (pure)"""
-    best = score(wanted, ranked[0], spread)
-    close = [item for item in ranked if score(wanted, item, spread) >= best - CLOSE * spread]
-    return sorted(close[:MOST_QUOTES], key=lambda item: (item.rank, item.span))
+    """The best sentence, those about as good, and one that gives another figure, in reading
+    order.  (pure)"""
+    best = ranked[0]
+    floor = score(wanted, best, spread)
+    chosen = [item for item in ranked if score(wanted, item, spread) >= floor - CLOSE * spread]
+    chosen = chosen[:MOST_QUOTES]
+    other = _dissenting(wanted, chosen, ranked, floor - DISSENT * spread, spread)
+    if other is not None:
+        chosen = [*chosen[: MOST_QUOTES - 1], other]
+    return sorted(chosen, key=lambda item: (item.rank, item.span))
+
+
+def _dissenting(
+    wanted: Wanted,
+    chosen: Sequence[Highlight],
+    ranked: Sequence[Highlight],
+    least: float,
+    spread: float,
+) -> Highlight | None:
+    if wanted.kind not in _WITH_FIGURES:
+        return None
+    told = frozenset().union(*(figures(item.text) for item in chosen))
+    articles = {item.passage.article_id for item in chosen}
+    for item in ranked:
+        if (
+            item.passage.article_id not in articles
+            and score(wanted, item, spread) >= least
+            and fits(wanted, item.text) >= 1
+            and not figures(item.text) <= told
+        ):
+            return item
+    return None
 
 
 def _in_quotes(quote: str) -> str:

@@ -176,7 +176,7 @@ def _silence_libraries() -> None:
     """Their progress bars and retries are not for the person who asks a question."""
     from transformers.utils import logging as transformers_logging  # noqa: PLC0415 - see above
 
-    transformers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     for name in ("huggingface_hub", "transformers", "sentence_transformers"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

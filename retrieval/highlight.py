@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from retrieval.followups import says_little
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
 from retrieval.retriever import LONGEST_PREVIOUS
@@ -16,7 +17,7 @@ from retrieval.terms import Terms
 SHORTEST = 25
 """Characters below which a line is a heading, a byline or debris, not a statement."""
 
-OWN_SHARE = 0.7
+OWN_SHARE, OWN_SHARE_OF_LITTLE = 0.7, 0.3
 """Of a follow-up's similarity: what its own words count, beside the question before it."""
 
 
@@ -56,7 +57,8 @@ def with_similarity(
     vector = embedder.embed_query(question)
     if previous:
         together = embedder.embed_query(f"{previous[:LONGEST_PREVIOUS]} {question}")
-        vector = OWN_SHARE * vector + (1 - OWN_SHARE) * together
+        own = OWN_SHARE_OF_LITTLE if says_little(question) else OWN_SHARE
+        vector = own * vector + (1 - own) * together
     matrix = embedder.embed_passages([sentence.text for sentence in sentences])
     return [
         replace(sentence, similarity=float(cosine))

@@ -29,6 +29,8 @@ COMMIT_CHUNKS = 24
 
 REPAIR_BATCH = 500
 
+_TWICE = "the same address stands twice in this input with different texts; the first was taken"
+
 OnProgress = Callable[[Outcome, Article | Rejected], None]
 """Called once per input, when what became of it is safe."""
 
@@ -152,9 +154,6 @@ class Ingest:
     ) -> Iterator[list[tuple[Outcome, ChunkedArticle]]]:
         batch: dict[str, tuple[Outcome, ChunkedArticle]] = {}
         for article in self._taken(items, settle):
-            if article.id in batch:  # the same address twice: write the first, then compare
-                yield list(batch.values())
-                batch = {}
             known_hash = self._store.known([article.id]).get(article.id)
             outcome = decide(article, known_hash)
             if outcome is Outcome.UNCHANGED:
@@ -172,11 +171,19 @@ class Ingest:
         items: Iterable[Article | Rejected],
         settle: Callable[[Outcome, Article | Rejected], None],
     ) -> Iterator[Article]:
+        """The articles, each address once: taken twice, two versions would replace each other
+        in every run."""
+        taken: dict[str, str] = {}
         for item in items:
             if isinstance(item, Rejected):
                 settle(Outcome.FAILED, item)
-            else:
+            elif item.id not in taken:
+                taken[item.id] = content_hash(item)
                 yield item
+            elif taken[item.id] == content_hash(item):
+                settle(Outcome.UNCHANGED, item)
+            else:
+                settle(Outcome.FAILED, Rejected(item.url, _TWICE))
 
     def _write(self, batch: Sequence[ChunkedArticle]) -> int:
         model_id = self._embedder.model_id

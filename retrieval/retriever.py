@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from retrieval.followups import refers_back, says_little
 from retrieval.fuse import collapse_copies, relevance
 from retrieval.models import Passage, Query
 from retrieval.protocols import Embedder, KeywordIndex, VectorIndex
@@ -18,13 +19,6 @@ LONGEST_QUESTION = 800
 
 LONGEST_PREVIOUS = 300
 """Of the question before it, which must leave room for the one that is asked."""
-
-SELF_CONTAINED = 4
-"""Content words from which a question may well stand by itself."""
-
-FOLLOW_UP_DISCOUNT = 0.2
-"""In spreads: by how much a self-contained question, read together with the one before it,
-must match better to lead. Without it the old topic drowns a new one."""
 
 
 class Retriever:
@@ -45,13 +39,11 @@ class Retriever:
     def search(self, query: Query) -> list[Passage]:
         """Passages for the query, best first, at most `query.limit`."""
         best: dict[str, Passage] = {}
-        for phrasing, discount in phrasings(query):
+        for phrasing in phrasings(query):
             for passage in self._candidates(phrasing, query):
-                score = passage.score - discount * self._embedder.spread
-                discounted = replace(passage, score=score)
                 known = best.get(passage.chunk_id)
-                if known is None or known.score < discounted.score:
-                    best[passage.chunk_id] = discounted
+                if known is None or known.score < passage.score:
+                    best[passage.chunk_id] = passage
         ranked = sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id))
         return collapse_copies(ranked, query.limit)
 
@@ -86,13 +78,11 @@ class Retriever:
         return passages
 
 
-def phrasings(query: Query) -> list[tuple[str, float]]:
-    """What to search for, and the discount on each, in spreads: the question, and in a
-    conversation also the question after the one it may follow up.  (pure)"""
+def phrasings(query: Query) -> list[str]:
+    """What to search for: the question, and one that refers back also after its predecessor,
+    or only so when it says little; a passage counts by the better of its scores.  (pure)"""
     question = query.text[:LONGEST_QUESTION]
-    texts = [(question, 0.0)]
-    if query.history:
-        previous = query.history[-1][:LONGEST_PREVIOUS]
-        stands_alone = len(read_terms(question)) >= SELF_CONTAINED
-        texts.append((f"{previous} {question}", FOLLOW_UP_DISCOUNT if stands_alone else 0.0))
-    return texts
+    if not query.history or not refers_back(question):
+        return [question]
+    together = f"{query.history[-1][:LONGEST_PREVIOUS]} {question}"
+    return [together] if says_little(question) else [question, together]

@@ -195,9 +195,7 @@ class Rounds:
             passed_over=tuple(one for one in decisions if one.what is What.SKIP and one.remember),
         )
 
-    def _taken(
-        self, feed: Feed, wanted: Sequence[Decision], now: datetime
-    ) -> Iterator[Taken]:
+    def _taken(self, feed: Feed, wanted: Sequence[Decision], now: datetime) -> Iterator[Taken]:
         by_url: dict[str, list[Decision]] = {}
         for one in wanted:
             if one.entry.url:

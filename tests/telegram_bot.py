@@ -76,6 +76,9 @@ class RememberedConversations:
     async def append(self, chat_id: int, *turns: Turn) -> None:
         self.turns.setdefault(chat_id, []).extend(turns)
 
+    async def forget(self, chat_id: int) -> None:
+        self.turns.pop(chat_id, None)
+
 
 @dataclass
 class World:

@@ -1,6 +1,6 @@
 """Every handler, in the order they are asked.
 
-access (group -1) -> /start, /help -> questions -> anything else
+access (group -1) -> /start, /help, /new -> questions -> anything else
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.context import Data, PautaBot, PautaContext
 from bot.handlers.access import Gate
 from bot.handlers.ask import answer_question
 from bot.handlers.errors import on_error
-from bot.handlers.start import COMMANDS, only_text, welcome
+from bot.handlers.start import new, only_text, welcome
 
 PautaApplication = Application[PautaBot, PautaContext, Data, Data, Data, Any]
 
@@ -27,7 +27,8 @@ def register(application: PautaApplication) -> None:
     application.add_handler(TypeHandler(Update, Gate()), group=-1)
     application.add_handlers(
         [
-            CommandHandler(COMMANDS, welcome, filters=_NEW_PRIVATE),
+            CommandHandler(("start", "help"), welcome, filters=_NEW_PRIVATE),
+            CommandHandler("new", new, filters=_NEW_PRIVATE),
             # A command we do not have is a person who looks for help.
             MessageHandler(_NEW_PRIVATE & COMMAND, welcome),
             MessageHandler(_NEW_PRIVATE & TEXT, answer_question),

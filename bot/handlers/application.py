@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import structlog
@@ -78,8 +78,14 @@ def build_application(
     return application
 
 
-async def run_polling(application: PautaApplication, stop: asyncio.Event) -> None:
+async def run_polling(
+    application: PautaApplication,
+    stop: asyncio.Event,
+    on_live: Callable[[str], None] = lambda _username: None,
+) -> None:
     """Answer people until `stop` is set; then finish the answers in progress.
+
+    `on_live` is told the bot's user name once it is connected.
 
     Raises TelegramStartError when Telegram cannot be reached at the start, or refuses
     the token then or later.
@@ -102,7 +108,7 @@ async def run_polling(application: PautaApplication, stop: asyncio.Event) -> Non
         await _shut_down(application)
         raise
     menu = asyncio.create_task(_set_menu(application.bot), name="command menu")
-    log.info("live in Telegram", bot=application.bot.username)
+    on_live(application.bot.username)
     try:
         await _until(stop, _polling_tasks() - polling)
     finally:

@@ -9,13 +9,21 @@ from bot.context import PautaContext
 from bot.handlers.access import client_language, private_message
 from bot.handlers.sending import send_text
 
-COMMANDS = ("start", "help")
+COMMANDS = ("start", "help", "new")
 _ALBUM = "last_album"
 
 
 async def welcome(update: Update, context: PautaContext) -> None:
     if message := private_message(update):
         await send_text(context.bot, message.chat_id, texts.say(client_language(update), "welcome"))
+
+
+async def new(update: Update, context: PautaContext) -> None:
+    """Later questions no longer refer to what came before."""
+    if message := private_message(update):
+        await context.services.conversations.forget(message.chat_id)
+        line = texts.say(client_language(update), "new_conversation")
+        await send_text(context.bot, message.chat_id, line)
 
 
 async def only_text(update: Update, context: PautaContext) -> None:

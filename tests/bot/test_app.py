@@ -46,7 +46,7 @@ def test_another_model_than_the_archive_was_made_with_is_refused_with_the_way_ou
         pytest.fail("opened")
 
     message = str(refused.value)
-    for part in ("'old-model'", "'new-model'", "PAUTA_EMBEDDING_MODEL", "pauta reindex"):
+    for part in ("old-model", "new-model", "PAUTA_EMBEDDING_MODEL", "pauta reindex"):
         assert part in message
 
 

@@ -13,18 +13,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from retrieval.feeds.feed import Feed, FeedReport
+from bot import feed_commands
+from retrieval.errors import RetrievalError
+from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Limits
 from retrieval.feeds.rhythm import CheckOutcome
+from retrieval.lock import ArchiveLock
+from retrieval.store import Store, open_corpus
 from tests import killable_round
 from tests.archive import NOW, an_archive, assert_consistent
+from tests.fakes import FakeEmbedder
 from tests.local_web import Desk, Outlet, Story, a_text, hosts, outlets, stories
 from tests.retrieval.small_web import SmallWeb, small_web
 
@@ -70,9 +76,8 @@ def misbehave(web: SmallWeb) -> dict[str, str]:
     squeezed = gzip.compress(b"<rss>" + b" " * 200_000_000)
     return {
         page("/html", b"<html><body><p>Welcome</p></body></html>"): "web page, not a feed",
-        page("/broken", b"<rss><channel><<<<>>><item", xml): "",
+        page("/broken", b"this is <no XML & <<never> was", xml): "",
         page("/other", b"<invoice><total>3</total></invoice>", xml): "not a feed",
-        page("/entities", BOMB, xml): "",
         page("/gzip", squeezed, xml, "Content-Encoding: gzip"): "MB",
         page("/empty", b"", xml): "empty",
         page("/binary", bytes(range(256)) * 50, xml): "",
@@ -96,15 +101,14 @@ def test_bad_feeds_are_reported_in_words_and_good_ones_do_not_wait_for_them(
         bad = stack.enter_context(small_web("127.0.1.1"))
         slow = [stack.enter_context(small_web(f"127.0.1.{10 + number}")) for number in range(12)]
         refusing = f"127.0.0.1:{a_closed_port()}"
-        desk = Desk(
-            archive, [bad.host, refusing, *(web.host for web in slow)], limits=LIMITS
-        )
+        desk = Desk(archive, [bad.host, refusing, *(web.host for web in slow)], limits=LIMITS)
         wrong = misbehave(bad) | {f"http://{refusing}/": "refused the connection"}
         hanging = [
             web.behave("/feed", drip if number % 2 else never_answer)
             for number, web in enumerate(slow)
         ]
-        for url in (*hanging, *wrong):  # asked first
+        bomb = bad.page("/entities", BOMB)
+        for url in (*hanging, *wrong, bomb):  # asked first
             desk.feeds.add(url, url, None, NOW - timedelta(days=1))
         for outlet in good:
             outlet.publish(Story("one"))
@@ -116,7 +120,8 @@ def test_bad_feeds_are_reported_in_words_and_good_ones_do_not_wait_for_them(
         took = time.monotonic() - started
 
         by_url = {report.feed.url: report for report in reports}
-        assert len(by_url) == GOOD + len(wrong) + len(hanging)
+        assert len(by_url) == GOOD + len(wrong) + len(hanging) + 1
+        assert by_url[bomb].new == 0
         assert [by_url[one.feed_url].new for one in good] == [1] * GOOD
         for url, words in {**wrong, **dict.fromkeys(hanging, "took too long")}.items():
             report = by_url[url]
@@ -233,8 +238,8 @@ def test_pages_that_drip_are_given_up_and_the_rest_is_left_for_the_next_round(
 # kill -9
 
 KILLS = 5
-SECONDS_A_TEXT = 0.02
-LONGEST_LIFE = 1.6
+SECONDS_A_TEXT = 0.05
+LONGEST_LIFE = 2.0
 
 
 def killed_rounds(folder: Path, found: list[Outlet], kills: int, seed: int) -> int:
@@ -268,8 +273,9 @@ def prepared(folder: Path, found: list[Outlet]) -> Path:
         desk.round()
     for outlet in found:
         corrected = replace(outlet.stories[0], text=a_text(f"{outlet.name} corrected"), updated=NOW)
-        outlet.publish(corrected, *stories(5, prefix="later"))
-        outlet.web.redirect("/later1", outlet.url("later0"))
+        later = stories(9, prefix=f"later-{outlet.name[-1]}-")
+        outlet.publish(corrected, *later)
+        outlet.web.redirect(f"/{later[1].name}", outlet.url(later[0].name))
     return folder
 
 
@@ -283,12 +289,188 @@ def test_killed_at_random_moments_one_more_round_gives_the_undisturbed_archive(
         start = prepared(tmp_path / "start", found)
         for name in ("calm", "killed"):
             shutil.copytree(start, tmp_path / name)
-        kills = int(os.environ.get("KILLS", KILLS))
-        seed = int(os.environ.get("KILL_SEED", 20250121))
-        killed = killed_rounds(tmp_path / "killed", found, kills, seed)
+        killed = killed_rounds(tmp_path / "killed", found, KILLS, seed=20250121)
         assert killed >= 2
         for name in ("calm", "killed"):
             killable_round.one_round(tmp_path / name, hosts(*found), NOW + timedelta(hours=12), 0)
         calm = killable_round.everything(tmp_path / "calm")
         assert killable_round.everything(tmp_path / "killed") == calm
-        assert len(calm[0].articles) == 4 * 7
+        assert len(calm[0].articles) == 4 * 11
+
+
+# The commands, as a person runs them
+
+
+def pauta(
+    home: Path, allowed: str, *arguments: str, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PAUTA_")}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=stdin,
+        env={
+            **clean,
+            "PAUTA_HOME": str(home),
+            "PAUTA_ALLOW_PRIVATE_HOSTS": allowed,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "COLUMNS": "300",
+        },
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.timeout(120)
+def test_a_site_is_added_read_again_when_due_asked_about_and_removed(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with outlets() as (outlet,):
+        allowed = outlet.web.host
+        site = outlet.page("", b"<html><body><p>Welcome</p></body></html>")
+        outlet.publish(Story("dam", text="The dam of Lindoia gets new gates for R$ 340. " * 5))
+
+        added = pauta(home, allowed, "feeds", "add", site)
+        assert added.returncode == 0, added.stderr
+        assert "Added Outlet 1" in added.stderr
+        assert "Outlet 1: 1 new, 0 changed" in added.stdout
+
+        outlet.publish(Story("ferry", text="The ferry to Skarvik carried 1,900 people. " * 5))
+        with corpus(home) as store:
+            (feed,) = FeedStore(store.engine).all()
+            FeedStore(store.engine).save(replace(feed, next_check_at=NOW))
+        due = pauta(home, allowed, "ingest", "--due")
+        assert due.returncode == 0, due.stderr
+        assert "1 feeds were due: 1 articles new, 0 changed, 0 feeds failed." in due.stdout
+
+        answer = pauta(home, allowed, "ask", "--json", "How many people did the ferry carry?")
+        assert outlet.url("ferry") in answer.stdout
+
+        removed = pauta(home, allowed, "feeds", "remove", "outlet 1")
+        assert "2 articles went with it" in removed.stderr
+        with corpus(home) as store:
+            assert (store.chunk_ids(), store.article_count()) == ([], 0)
+
+
+@contextmanager
+def corpus(home: Path) -> Iterator[Store]:
+    store = Store(open_corpus(home / "corpus.db"))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_round_beside_a_running_bot_is_refused_in_words(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    lock = ArchiveLock(home, "run", lasting=True)
+    lock.acquire()
+    try:
+        refused = pauta(home, "", "ingest", "--due")
+    finally:
+        lock.release()
+    assert refused.returncode == 1
+    assert f"in use by `pauta run` (process {os.getpid()})" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+class Terminal:
+    """The commands in this process, with an embedder that costs nothing."""
+
+    def __init__(self, embedder: FakeEmbedder) -> None:
+        self._embedder = embedder
+
+    def __call__(self, *arguments: str) -> str:
+        """What is printed; fails the test when the command does."""
+        result = CliRunner().invoke(feed_commands.app, list(arguments))
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
+    embedder = FakeEmbedder()
+    monkeypatch.setattr("bot.app.load_embedder", lambda _name: embedder)
+    monkeypatch.setattr("retrieval.feeds.politeness.DELAY", 0.0)
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(tmp_path)
+    return Terminal(embedder)
+
+
+@pytest.fixture
+def outlet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outlet]:
+    with outlets() as (only,):
+        monkeypatch.setenv("PAUTA_ALLOW_PRIVATE_HOSTS", only.web.host)
+        yield only
+
+
+def state(terminal: Terminal) -> dict[str, object]:
+    (feed,) = json.loads(terminal("list", "--json"))
+    assert isinstance(feed, dict)
+    return feed
+
+
+def test_a_feed_is_paused_resumed_renamed_and_kept_for_some_days(
+    terminal: Terminal, outlet: Outlet, tmp_path: Path
+) -> None:
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(
+        f'<opml version="2.0"><body><outline type="rss" text="Folha" xmlUrl="{outlet.feed_url}"/>'
+        "</body></opml>",
+        encoding="utf-8",
+    )
+    terminal("import", str(opml))
+    terminal("import", str(opml))
+    assert state(terminal)["state"] == "not read yet"
+
+    terminal("pause", "folha")
+    assert state(terminal)["state"] == "paused"
+    terminal("resume", outlet.feed_url)
+    assert state(terminal)["state"] == "not read yet"
+    terminal("rename", "folha", "  Folha de S.Paulo ")
+    terminal("keep", "Folha de S.Paulo", "30")
+    assert (state(terminal)["title"], state(terminal)["keep_days"]) == ("Folha de S.Paulo", 30)
+    terminal("keep", "Folha de S.Paulo", "0")
+    assert state(terminal)["keep_days"] is None
+    assert "Folha de S.Paulo" in terminal("list")
+
+    copy = tmp_path / "copy.opml"
+    terminal("export", str(copy))
+    assert outlet.feed_url in copy.read_text(encoding="utf-8")
+
+
+def test_a_dry_run_shows_the_newest_entry_as_it_would_be_read_and_keeps_nothing(
+    terminal: Terminal, outlet: Outlet
+) -> None:
+    outlet.publish(Story("dam", text="The dam of Lindoia gets new gates. " * 5))
+    shown = terminal("check", outlet.feed_url)
+    assert "The dam of Lindoia gets new gates." in shown
+    assert "1 entries" in shown
+    assert json.loads(terminal("list", "--json")) == []
+
+
+def test_what_cannot_be_added_is_said(terminal: Terminal, outlet: Outlet, tmp_path: Path) -> None:
+    with pytest.raises(RetrievalError, match="404"):
+        terminal("add", outlet.url("nothing"))
+    with pytest.raises(RetrievalError, match="private network"):
+        terminal("add", "http://127.0.0.99:9/feed")
+    with pytest.raises(RetrievalError, match="There is no feed 'nothing'"):
+        terminal("remove", "nothing")
+    broken = tmp_path / "feeds.opml"
+    broken.write_bytes(b"nothing of the kind")
+    with pytest.raises(RetrievalError):
+        terminal("import", str(broken))
+    assert json.loads(terminal("list", "--json")) == []
+
+
+def test_removing_a_feed_may_leave_its_articles(terminal: Terminal, outlet: Outlet) -> None:
+    outlet.publish(Story("dam"))
+    assert "1 new" in terminal("add", outlet.feed_url)
+    assert "in the list already" in terminal("add", outlet.feed_url)
+    assert "its articles stay" in terminal("remove", "Outlet 1", "--keep-articles")
+    assert json.loads(terminal("list", "--json")) == []

@@ -61,12 +61,13 @@ def test_a_news_page_becomes_its_article_and_nothing_else() -> None:
     assert not found.text.startswith(found.title)
 
 
-def test_a_saved_page_keeps_the_address_of_its_file() -> None:
+def test_a_saved_page_is_cited_by_the_address_it_names_or_else_by_its_file() -> None:
     found = article(html((DATA / "page.html").read_bytes(), url="file:///salvas/p%C3%A1gina.html"))
-    assert found.url == "file:///salvas/p%C3%A1gina.html"
+    assert found.url.startswith("https://")
     assert found.source == "Gazeta do Litoral"
     bare = article(html(page(), url="file:///salvas/p%C3%A1gina.html"))
     assert bare.source == "página.html"
+    assert bare.url == "file:///salvas/p%C3%A1gina.html"
 
 
 @pytest.mark.parametrize(

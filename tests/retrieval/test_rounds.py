@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from retrieval import rounds
 from retrieval.feeds.decide import decide_entries
+from retrieval.feeds.parse import parse_feed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.identity import article_id
 from tests.archive import NOW, an_archive, assert_consistent
@@ -51,8 +52,11 @@ def test_a_new_feeds_articles_are_searchable_after_one_round(desk: Desk, outlet:
 
     assert (report.outcome, report.new, report.failures) == (CheckOutcome.NEW, 4, ())
     assert desk.found("the dam of Lindoia")[0] == outlet.url("dam")
-    (article,) = [row for row in desk.archive.rows(
-        "SELECT url, title, source, published_at FROM articles") if row[0] == outlet.url("dam")]
+    (article,) = [
+        row
+        for row in desk.archive.rows("SELECT url, title, source, published_at FROM articles")
+        if row[0] == outlet.url("dam")
+    ]
     assert article[1:] == ("The story called dam", outlet.name, int(FIRST_STORY.timestamp()))
 
 
@@ -414,6 +418,23 @@ def test_two_feeds_with_the_same_article_hold_it_once_and_removing_one_keeps_it(
     desk.archive.ingest.remove(desk.feeds.remove(second))
     assert desk.urls() == []
     assert desk.archive.store.chunk_ids() == []
+
+
+def test_a_mistake_of_ours_over_one_feed_stops_no_other(
+    desk: Desk, outlet: Outlet, other: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parse(content: bytes, url: str, content_type: str, *, now: datetime) -> object:
+        if url == outlet.feed_url:
+            raise ZeroDivisionError
+        return parse_feed(content, url, content_type, now=now)
+
+    monkeypatch.setattr(rounds, "parse_feed", parse)
+    other.publish(Story("one"))
+    desk.follow(outlet, other)
+    by_url = {report.feed.url: report for report in desk.round()}
+    assert by_url[outlet.feed_url].outcome is CheckOutcome.FAILED
+    assert "ZeroDivisionError" in by_url[outlet.feed_url].feed.last_error
+    assert by_url[other.feed_url].new == 1
 
 
 def test_a_paused_feed_is_not_asked_and_keeps_its_articles(desk: Desk, outlet: Outlet) -> None:

@@ -1,0 +1,108 @@
+"""From an address a person gives to its feed, over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from retrieval.feeds.entries import NotAFeed
+from retrieval.feeds.fetch import Fetcher
+from retrieval.feeds.find import MOST_TRIED, FoundFeed, find_feed
+from tests.archive import NOW
+from tests.local_web import ROOMY, Outlet, Story, hosts, outlets
+
+EMPTY = b"<rss version='2.0'><channel><title>Nothing yet</title></channel></rss>"
+
+
+@pytest.fixture
+def outlet() -> Iterator[Outlet]:
+    with outlets() as (only,):
+        only.publish(Story("one"))
+        only.asked()
+        yield only
+
+
+@pytest.fixture
+def fetcher(outlet: Outlet) -> Iterator[Fetcher]:
+    with Fetcher(allow_private_hosts=hosts(outlet), limits=ROOMY) as found:
+        yield found
+
+
+def found(address: str, fetcher: Fetcher) -> FoundFeed:
+    result = find_feed(address, fetcher, NOW)
+    assert isinstance(result, FoundFeed), result
+    return result
+
+
+def reason(address: str, fetcher: Fetcher) -> str:
+    result = find_feed(address, fetcher, NOW)
+    assert isinstance(result, NotAFeed), result
+    return result.reason
+
+
+def front_page(outlet: Outlet, head: str = "") -> str:
+    return outlet.page("", f"<html><head>{head}</head><body><p>Hi</p></body></html>".encode())
+
+
+def link(href: str) -> str:
+    return f"<link rel='alternate' type='application/rss+xml' href='{href}'>"
+
+
+def test_a_feed_is_itself(outlet: Outlet, fetcher: Fetcher) -> None:
+    result = found(outlet.feed_url, fetcher)
+    assert result.url == outlet.feed_url
+    assert [entry.url for entry in result.feed.entries] == [outlet.url("one")]
+    assert outlet.asked() == ["/feed.xml"]
+
+
+def test_a_feed_that_has_moved_for_good_is_found_where_it_is(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    old = outlet.web.redirect("/old", outlet.feed_url, "301 Moved Permanently")
+    assert found(old, fetcher).url == outlet.feed_url
+
+
+def test_a_feed_that_has_moved_for_now_keeps_its_address(outlet: Outlet, fetcher: Fetcher) -> None:
+    old = outlet.web.redirect("/old", outlet.feed_url, "302 Found")
+    assert found(old, fetcher).url == old
+
+
+def test_a_site_is_the_feed_it_declares(outlet: Outlet, fetcher: Fetcher) -> None:
+    declared = outlet.web.page("/tech.rss", outlet.feed(), "Content-Type: application/rss+xml")
+    assert found(front_page(outlet, link("/tech.rss")), fetcher).url == declared
+    assert outlet.asked() == ["/", "/tech.rss"]
+
+
+def test_a_site_that_declares_none_has_one_at_a_usual_place(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    assert found(front_page(outlet), fetcher).url == outlet.feed_url
+
+
+def test_a_feed_with_entries_is_preferred_to_an_empty_one(outlet: Outlet, fetcher: Fetcher) -> None:
+    empty = outlet.web.page("/empty.rss", EMPTY)
+    assert found(front_page(outlet, link("/empty.rss")), fetcher).url == outlet.feed_url
+    outlet.stories = []
+    assert found(front_page(outlet, link("/empty.rss")), fetcher).url == empty
+
+
+def test_a_declared_feed_on_a_private_host_is_passed_over(outlet: Outlet, fetcher: Fetcher) -> None:
+    page = front_page(outlet, link("http://127.0.0.99:9/feed") + link("http://10.0.0.1/feed"))
+    assert found(page, fetcher).url == outlet.feed_url
+
+
+def test_a_site_without_a_feed_is_asked_a_bounded_number_of_times(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    outlet.web.pages.clear()
+    page = front_page(outlet, "".join(link(f"/feed{number}") for number in range(60)))
+    assert "no feed was found" in reason(page, fetcher)
+    assert len(outlet.asked()) == 1 + MOST_TRIED
+
+
+def test_what_cannot_be_read_is_said(outlet: Outlet, fetcher: Fetcher) -> None:
+    assert "404" in reason(outlet.url("missing"), fetcher)
+    assert "private network" in reason("http://127.0.0.99:9/", fetcher)
+    assert "only http" in reason("file:///etc/passwd", fetcher)
+    assert reason("http://", fetcher)
