@@ -137,7 +137,7 @@ async def test_a_round_longer_than_a_tick_is_not_joined_by_another(
     server: TelegramServer,
 ) -> None:
     def slow(now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
-        time.sleep(0.7)
+        time.sleep(0.5)
         return idle(now)
 
     async with live(server, slow) as watched:

@@ -172,7 +172,7 @@ def press_ctrl_c() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("number", [1, 3, 6])
+@pytest.mark.parametrize("number", [1, 6])
 def test_after_ctrl_c_the_next_round_completes_what_was_begun(
     tmp_path: Path, two: list[Outlet], number: int
 ) -> None:
@@ -189,7 +189,7 @@ def test_after_ctrl_c_the_next_round_completes_what_was_begun(
     assert found.chunk_ids == undisturbed(tmp_path / "calm", two)
 
 
-@pytest.mark.parametrize("number", [1, 3, 6])
+@pytest.mark.parametrize("number", [1, 6])
 def test_a_stopped_round_ends_soon_and_the_next_one_completes_it(
     tmp_path: Path, two: list[Outlet], number: int
 ) -> None:
@@ -324,7 +324,7 @@ def pauta(
 
 
 @pytest.mark.timeout(120)
-def test_a_site_is_added_read_again_when_due_asked_about_and_removed(tmp_path: Path) -> None:
+def test_a_site_is_added_read_again_when_due_and_removed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with outlets() as (outlet,):
         allowed = outlet.web.host
@@ -344,8 +344,9 @@ def test_a_site_is_added_read_again_when_due_asked_about_and_removed(tmp_path: P
         assert due.returncode == 0, due.stderr
         assert "1 feeds were due: 1 articles new, 0 changed, 0 feeds failed." in due.stdout
 
-        answer = pauta(home, allowed, "ask", "--json", "How many people did the ferry carry?")
-        assert outlet.url("ferry") in answer.stdout
+        with corpus(home) as store:
+            urls = {article.url for article in store.all_articles()}
+        assert urls == {outlet.url("dam"), outlet.url("ferry")}
 
         removed = pauta(home, allowed, "feeds", "remove", "outlet 1")
         assert "2 articles went with it" in removed.stderr
