@@ -16,7 +16,9 @@ from bot import console, feed_commands, logs
 from bot.answers import Turn
 from bot.app import Pauta, build, load_sample, remove_sample
 from bot.assistant import LONGEST_QUESTION, asked_before
+from bot.coverage import Coverage
 from bot.settings import Settings, load_settings
+from bot.texts import DEFAULT_LANGUAGE
 from bot.wire import answer_json, passages_json
 from retrieval.clean import clean_text
 from retrieval.feeds.rhythm import CheckOutcome
@@ -113,11 +115,10 @@ def _check_due_feeds() -> int:
         if not pauta.feeds.all():
             _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
             return DONE
-        reports = pauta.rounds.run(pauta.clock(), feed_commands.print_report)
-        expired = [
-            i for feed in pauta.feeds.all() for i in pauta.feeds.expired(feed, pauta.clock())
-        ]
-        pauta.ingest.remove(expired)
+        coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+        reports, notices = coverage.update(pauta.clock(), feed_commands.print_report)
+    for notice in notices:
+        _out.print(notice.text(DEFAULT_LANGUAGE))
     failed = sum(report.outcome in {CheckOutcome.FAILED, CheckOutcome.GONE} for report in reports)
     new = sum(report.new for report in reports)
     changed = sum(report.changed for report in reports)

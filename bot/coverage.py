@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,9 +55,11 @@ class Coverage:
         self._ingest = ingest
         self._rounds = rounds
 
-    def update(self, now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
+    def update(
+        self, now: datetime, on_report: Callable[[FeedReport], None] = lambda _report: None
+    ) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
         """One round; the notices have been noted as given."""
-        reports = self._rounds.run(now)
+        reports = self._rounds.run(now, on_report)
         let_go_of_expired(self._feeds, self._ingest, now)
         return reports, self._notices(now)
 

@@ -33,8 +33,15 @@ def serve(pauta: Pauta) -> int:
 async def _serve(pauta: Pauta) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+
+    def stop_soon() -> None:
+        # A round first: stopping the application waits for the tick that runs it.
+        coverage.stop()
+        stop.set()
+
     for signum in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signum, stop.set)
+        loop.add_signal_handler(signum, stop_soon)
     services = Services(
         settings=pauta.settings,
         assistant=pauta.assistant,
@@ -42,7 +49,6 @@ async def _serve(pauta: Pauta) -> None:
         clock=pauta.clock,
     )
     application = build_application(services)
-    coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
     keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock)
     try:
         await run_polling(application, stop, lambda username: _say_live(username, pauta))

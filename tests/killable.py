@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from retrieval import ingest
-from retrieval.models import Article
 from tests.archive import Archive, an_archive
 from tests.builders import a_long_text, articles
 from tests.fakes import FakeEmbedder
@@ -21,16 +20,12 @@ READY = "ready"
 def run(archive: Archive) -> None:
     """Take in a first state, then correct a part of it and remove another."""
     archive.ingest.reconcile()
-    archive.ingest.add(everything())
-
-
-def everything() -> list[Article]:
     found = articles(60, paragraphs=4)
-    corrected = [
+    archive.ingest.add(found)
+    archive.ingest.add(
         replace(article, text=a_long_text(4, first=1000 + 4 * number))
         for number, article in enumerate(found[:12])
-    ]
-    return [*found, *corrected]
+    )
 
 
 def main(folder: Path, seconds_a_text: float) -> None:

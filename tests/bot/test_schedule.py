@@ -63,7 +63,9 @@ class Watched(Coverage):
         self.most = 0
         self.done = 0
 
-    def update(self, now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
+    def update(
+        self, now: datetime, on_report: Callable[[FeedReport], None] = lambda _report: None
+    ) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
         with self._lock:
             self._under_way += 1
             self.most = max(self.most, self._under_way)

@@ -255,7 +255,10 @@ class TestTrouble:
             for call in calls
         }
         assert found == {
-            code: [texts.say(code or "en", key) for key in ("command_start", "command_help", "command_new")]
+            code: [
+                texts.say(code or "en", key)
+                for key in ("command_start", "command_help", "command_new")
+            ]
             for code in (None, "pt", "es")
         }
 

@@ -34,7 +34,7 @@ REMOVED = KNOWN[3]
 
 
 def coverage() -> list[Article]:
-    """Two new, one corrected, one unchanged, one shortened; a copy; one twice."""
+    """Two new, one corrected, one unchanged, one shortened; a copy."""
     new, other = (
         an_article(a_long_text(5, first=start), url=f"https://news.example.com/new{start}")
         for start in (40, 60)
@@ -46,7 +46,6 @@ def coverage() -> list[Article]:
         replace(KNOWN[2], text=a_long_text(1, first=16)),
         replace(new, url="https://copy.example.com/new"),
         other,
-        replace(other, title="A better title"),
     ]
 
 
@@ -157,7 +156,7 @@ def test_a_crash_at_any_call_of_any_step_is_completed_by_the_next_run(
     assert crashes
 
 
-@pytest.mark.parametrize("at_text", [1, 4, 7, 10])
+@pytest.mark.parametrize("at_text", [1, 3, 5, 7])
 def test_a_crash_while_embedding_is_completed_by_the_next_run(
     prepared: Path, undisturbed: Contents, tmp_path: Path, at_text: int
 ) -> None:
