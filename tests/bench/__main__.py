@@ -42,7 +42,7 @@ def show(figures: list[Figure]) -> None:
     table = Table("what", "Pauta", "baseline", "of", "ratio", "wanted")
     for figure in figures:
         table.add_row(*figure.cells())
-    Console().print(table)
+    Console(width=130).print(table)
 
 
 if __name__ == "__main__":
