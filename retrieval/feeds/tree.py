@@ -11,7 +11,7 @@ from __future__ import annotations
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 20_000
 MAX_DEPTH = 250
 """libxml2 silently drops what is nested deeper than 256."""
 MAX_TOTAL_DEPTH = 1_000_000
