@@ -110,7 +110,7 @@ def ingest(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Text, Markdown or HTML files, folders of them, or addresses of web pages.",
+            help="Text, Markdown, HTML or .eml files, folders of them, or addresses of web pages.",
             metavar="PATH|URL...",
             show_default=False,
         ),
@@ -125,6 +125,15 @@ def ingest(
             show_default=False,
         ),
     ] = None,
+    telegram: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--telegram",
+            metavar="FILE",
+            help="A channel's history as Telegram Desktop exports it (result.json).",
+            show_default=False,
+        ),
+    ] = None,
     due: Annotated[
         bool, typer.Option("--due", help="Check every feed that is due, once; for cron.")
     ] = False,
@@ -136,7 +145,7 @@ def ingest(
     Examples: pauta ingest articles/ https://example.org/story
     · pauta ingest --jsonl archive.jsonl.gz
     """
-    raise typer.Exit(commands.ingest(targets or [], jsonl or [], due=due))
+    raise typer.Exit(commands.ingest(targets or [], jsonl or [], telegram or [], due=due))
 
 
 @app.command()

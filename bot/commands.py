@@ -91,19 +91,21 @@ def search(question: str, *, limit: int, as_json: bool, history: Path | None) ->
     return DONE if passages else NOTHING_FOUND
 
 
-def ingest(targets: list[str], jsonl: list[str], *, due: bool) -> int:
-    if due and (targets or jsonl):
+def ingest(targets: list[str], jsonl: list[str], exports: list[str], *, due: bool) -> int:
+    if due and (targets or jsonl or exports):
         return _wrong(WrongUse("--due checks the feeds; give files and addresses in another run."))
     if due:
         return _check_due_feeds()
-    if not targets and not jsonl:
+    if not targets and not jsonl and not exports:
         return _wrong(
-            WrongUse("Nothing to ingest: give files, folders, addresses, --jsonl, or --due.")
+            WrongUse(
+                "Nothing to ingest: give files, folders, addresses, --jsonl, --telegram, --due."
+            )
         )
     from bot.intake import Intake  # noqa: PLC0415 - trafilatura, only needed here
 
     with build(_settings(), purpose="ingest", lasting=True) as pauta:
-        intake = Intake(targets, jsonl, pauta.fetcher)
+        intake = Intake(targets, jsonl, pauta.fetcher, exports)
         with console.progress(intake.count(), "Reading") as advance:
             report = pauta.ingest.add(intake.items(), advance)
     console.print_report(report)

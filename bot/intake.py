@@ -8,25 +8,36 @@ from retrieval.documents import count_targets, load_paths
 from retrieval.feeds.fetch import Fetcher
 from retrieval.jsonl import STANDARD_INPUT, count_lines, read_jsonl
 from retrieval.models import Article, Rejected
+from retrieval.telegram_export import read_export
 
 
 class Intake:
     """Files, folders, pages and JSON Lines, read one after the other as they are needed."""
 
-    def __init__(self, targets: Sequence[str], jsonl: Sequence[str], fetcher: Fetcher) -> None:
+    def __init__(
+        self,
+        targets: Sequence[str],
+        jsonl: Sequence[str],
+        fetcher: Fetcher,
+        exports: Sequence[str] = (),
+    ) -> None:
+        """`exports` are channels as Telegram Desktop exports them (`result.json`)."""
         self._targets = targets
+        self._exports = exports
         self._jsonl = jsonl
         self._fetcher = fetcher
 
     def count(self) -> int | None:
         """How many inputs there are, None when that cannot be told beforehand."""
         counts = [count_lines(file) for file in self._jsonl if file != STANDARD_INPUT]
-        if STANDARD_INPUT in self._jsonl or None in counts:
+        if STANDARD_INPUT in self._jsonl or None in counts or self._exports:
             return None
         return count_targets(self._targets) + sum(count or 0 for count in counts)
 
     def items(self) -> Iterator[Article | Rejected]:
         yield from load_paths(self._targets, self._fetcher)
+        for export in self._exports:
+            yield from read_export(export)
         for file in self._jsonl:
             found = False
             for item in read_jsonl(file):

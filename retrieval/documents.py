@@ -15,6 +15,7 @@ from retrieval.addresses import is_web
 from retrieval.feeds.extract import MAX_BYTES, extract_html, extract_text
 from retrieval.feeds.fetch import Failed, Fetched, Fetcher
 from retrieval.models import Article, Document, Rejected
+from retrieval.newsletters import read_eml
 
 _TYPES = {
     ".txt": "text/plain",
@@ -22,6 +23,7 @@ _TYPES = {
     ".markdown": "text/markdown",
     ".html": "text/html",
     ".htm": "text/html",
+    ".eml": "message/rfc822",
 }
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _UNDECLARED = ("", "application/octet-stream", "application/xml", "text/xml")
@@ -174,6 +176,8 @@ def _page_type(fetched: Fetched) -> str | None:
 
 
 def _extract(document: Document) -> Article | Rejected:
+    if document.content_type == "message/rfc822":
+        return read_eml(document.content, document.url)
     is_html = document.content_type == "text/html"
     return extract_html(document) if is_html else extract_text(document)
 
