@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from importlib.util import find_spec
@@ -210,3 +212,16 @@ def test_a_damaged_model_folder_is_an_error_that_names_it(
 def test_an_empty_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_embedder(str(tmp_path))
+
+
+def test_the_character_the_engine_reserves_too_little_memory_for_is_harmless() -> None:
+    # In a process of its own: where it is not, the interpreter is killed.
+    program = (
+        "from retrieval.embed import BundledEmbedder\n"
+        "embedder = BundledEmbedder()\n"
+        "for _ in range(5):\n"
+        "    embedder.embed_query('\\ufdfa' * 200)\n"
+        "    embedder.embed_passages(['\\ufdfa' * 200])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert done.returncode == 0
