@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot import console, feed_commands, logs
+from bot import console, feed_commands
 from bot.answers import Turn
 from bot.app import Pauta, build, load_sample, remove_sample
 from bot.assistant import LONGEST_QUESTION, asked_before
 from bot.coverage import Coverage
-from bot.settings import Settings, load_settings
+from bot.logs import read_settings
+from bot.settings import Settings
 from bot.texts import DEFAULT_LANGUAGE
 from bot.wire import answer_json, passages_json
 from retrieval.clean import clean_text
@@ -32,18 +33,12 @@ _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
-def _settings() -> Settings:
-    settings = load_settings()
-    logs.configure(level=settings.log_level)
-    return settings
-
-
 class WrongUse(Exception):
     """The person gave something that cannot be used; the message says what and why."""
 
 
 def run() -> int:
-    settings = _settings()
+    settings = read_settings()
     if settings.telegram_bot_token is None:
         return _chat(settings, say_how_to_go_live=True)
     from bot.live import serve  # noqa: PLC0415 - python-telegram-bot, only needed here
@@ -54,7 +49,7 @@ def run() -> int:
 
 
 def chat() -> int:
-    return _chat(_settings(), say_how_to_go_live=False)
+    return _chat(read_settings(), say_how_to_go_live=False)
 
 
 def _chat(settings: Settings, *, say_how_to_go_live: bool) -> int:
@@ -68,7 +63,7 @@ def ask(question: str, *, as_json: bool, history: Path | None) -> int:
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
         return _wrong(error)
-    with build(_settings(), purpose="ask") as pauta:
+    with build(read_settings(), purpose="ask") as pauta:
         answer = asyncio.run(pauta.assistant.answer(question, turns))
     if as_json:
         print(_json(answer_json(answer)))  # noqa: T201
@@ -82,7 +77,7 @@ def search(question: str, *, limit: int, as_json: bool, history: Path | None) ->
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
         return _wrong(error)
-    with build(_settings(), purpose="search") as pauta:
+    with build(read_settings(), purpose="search") as pauta:
         passages = pauta.retriever.search(Query(question, limit, history=asked_before(turns)))
     if as_json:
         print(_json(passages_json(passages)))  # noqa: T201
@@ -104,7 +99,7 @@ def ingest(targets: list[str], jsonl: list[str], exports: list[str], *, due: boo
         )
     from bot.intake import Intake  # noqa: PLC0415 - trafilatura, only needed here
 
-    with build(_settings(), purpose="ingest", lasting=True) as pauta:
+    with build(read_settings(), purpose="ingest", lasting=True) as pauta:
         intake = Intake(targets, jsonl, pauta.fetcher, exports)
         with console.progress(intake.count(), "Reading") as advance:
             report = pauta.ingest.add(intake.items(), advance)
@@ -113,7 +108,7 @@ def ingest(targets: list[str], jsonl: list[str], exports: list[str], *, due: boo
 
 
 def _check_due_feeds() -> int:
-    with build(_settings(), purpose="ingest --due", lasting=True) as pauta:
+    with build(read_settings(), purpose="ingest --due", lasting=True) as pauta:
         if not pauta.feeds.all():
             _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
             return DONE
@@ -132,7 +127,7 @@ def _check_due_feeds() -> int:
 
 
 def reindex() -> int:
-    with build(_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
+    with build(read_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
         total = pauta.store.article_count()
         with console.progress(total, "Indexing anew") as advance:
             count = pauta.ingest.reindex(advance)
@@ -145,7 +140,7 @@ def sample_add() -> int:
     from bot import sample  # noqa: PLC0415
 
     with (
-        build(_settings(), purpose="sample add") as pauta,
+        build(read_settings(), purpose="sample add") as pauta,
         console.progress(None, "Loading the sample") as advance,
     ):
         report = pauta.ingest.add(sample.articles(), advance)
@@ -154,7 +149,7 @@ def sample_add() -> int:
 
 
 def sample_remove() -> int:
-    with build(_settings(), purpose="sample remove") as pauta:
+    with build(read_settings(), purpose="sample remove") as pauta:
         count = remove_sample(pauta)
     _err.print(
         f"Removed {count} sample articles." if count else "There is no sample in this archive."

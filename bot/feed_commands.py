@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import Pauta, build, utc_now
-from bot.settings import load_settings
+from bot.logs import read_settings
 from retrieval.errors import RetrievalError
 from retrieval.feeds.entries import NotAFeed
 from retrieval.feeds.feed import Feed, FeedReport
@@ -47,7 +48,7 @@ def add(
     title: Annotated[str, typer.Option(help="What to call it; its own title if not given.")] = "",
 ) -> None:
     """Add a feed, or find the feed of a site and add that; its newest articles are read now."""
-    with build(load_settings(), purpose="feeds add", lasting=True) as pauta:
+    with build(read_settings(), purpose="feeds add", lasting=True) as pauta:
         found = find_feed(url, pauta.fetcher, utc_now())
         if isinstance(found, NotAFeed):
             raise RetrievalError(f"{url}: {found.reason}")
@@ -66,7 +67,7 @@ def list_feeds(
     json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
 ) -> None:
     """All feeds: how they are, how much they bring, when they are asked next."""
-    with build(load_settings(), purpose="feeds list") as pauta:
+    with build(read_settings(), purpose="feeds list") as pauta:
         rows = [(feed, pauta.feeds.recent_dates(feed)) for feed in pauta.feeds.all()]
     now = utc_now()
     if json:
@@ -96,7 +97,7 @@ def remove(
     ] = False,
 ) -> None:
     """Remove a feed, and its articles unless told to keep them."""
-    with build(load_settings(), purpose="feeds remove", lasting=True) as pauta:
+    with build(read_settings(), purpose="feeds remove", lasting=True) as pauta:
         feed = _named(pauta, name)
         ids = pauta.feeds.articles_only_of(feed)
         if not keep_articles:
@@ -151,7 +152,7 @@ def check(url: Annotated[str, typer.Argument(help="A feed or a site.")]) -> None
     """Dry run: what would be taken from an address, with the newest entry's text."""
     from retrieval.feeds.taking import article_of  # noqa: PLC0415 - trafilatura, only here
 
-    with build(load_settings(), purpose="feeds check") as pauta:
+    with build(read_settings(), purpose="feeds check") as pauta:
         found = find_feed(url, pauta.fetcher, utc_now())
         if isinstance(found, NotAFeed):
             raise RetrievalError(f"{url}: {found.reason}")
@@ -171,7 +172,7 @@ def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file.")]) -> 
     listed = read_opml(file.read_bytes())
     if isinstance(listed, NotAFeed):
         raise RetrievalError(f"{file}: {listed.reason}")
-    with build(load_settings(), purpose="feeds import", lasting=True) as pauta:
+    with build(read_settings(), purpose="feeds import", lasting=True) as pauta:
         before = len(pauta.feeds.all())
         for one in listed:
             pauta.feeds.add(one.url, one.title or one.url, one.site_url, utc_now())
@@ -187,7 +188,7 @@ def export_opml(
     file: Annotated[Path | None, typer.Argument(help="Where to; standard output if none.")] = None,
 ) -> None:
     """Write all feeds as OPML."""
-    with build(load_settings(), purpose="feeds export") as pauta:
+    with build(read_settings(), purpose="feeds export") as pauta:
         feeds = pauta.feeds.all()
     opml = write_opml([OpmlFeed(one.title, one.url, one.site_url, "") for one in feeds], "Pauta")
     if file is None:
@@ -209,8 +210,8 @@ def print_report(report: FeedReport) -> None:
         _out.print(Text(f"{name}: {report.new} new, {report.changed} changed"))
 
 
-def _change(name: str, change, done: str) -> None:  # type: ignore[no-untyped-def]
-    with build(load_settings(), purpose="feeds") as pauta:
+def _change(name: str, change: Callable[[Feed], Feed], done: str) -> None:
+    with build(read_settings(), purpose="feeds") as pauta:
         feed = _named(pauta, name)
         pauta.feeds.save(change(feed))
     _err.print(f"{feed.title} {done}.")

@@ -8,6 +8,15 @@ from typing import TextIO
 
 import structlog
 
+from bot.settings import Settings, load_settings
+
+
+def read_settings() -> Settings:
+    """The settings, with the log set to their level. Raises SettingsError."""
+    settings = load_settings()
+    configure(level=settings.log_level)
+    return settings
+
 
 def configure(stream: TextIO = sys.stderr, level: str = "warning") -> None:
     """One line per event, from Pauta and from the libraries."""

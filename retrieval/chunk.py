@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from retrieval.clean import break_long_runs
+from retrieval.clean import LONGEST_RUN, break_long_runs
 from retrieval.identity import digest
 from retrieval.models import Article, Chunk
 from retrieval.sentences import Span, sentence_spans
@@ -17,8 +17,6 @@ LONGEST = 1_200
 of which title and date take their share."""
 
 LONGEST_TITLE = 200
-LONGEST_RUN = 100
-"""Characters without white space the embedder is given; see `clean.break_long_runs`."""
 
 
 def chunk_article(article: Article) -> list[Chunk]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+LONGEST_RUN = 100
+"""Characters without white space an embedder is given; see `break_long_runs`."""
+
 LONGEST_MARK_RUN = 8
 """Combining marks in a row. No script needs more, and normalising is quadratic in the run."""
 

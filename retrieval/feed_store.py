@@ -16,6 +16,7 @@ from retrieval.feeds.decide import KnownEntry
 from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState
 from retrieval.feeds.rhythm import FeedClock
+from retrieval.feeds.rhythm import due as is_due
 from retrieval.schema import articles, feed_entries, feeds
 
 _RECENT_DATES = 500
@@ -70,11 +71,12 @@ class FeedStore:
         """Feeds to be asked now, the longest overdue first."""
         statement = (
             select(feeds)
-            .where(~feeds.c.paused, ~feeds.c.gone, feeds.c.next_check_at <= _seconds(now))
+            .where(~feeds.c.paused, ~feeds.c.gone)
             .order_by(feeds.c.next_check_at, feeds.c.id)
         )
         with self._engine.connect() as connection:
-            return [_feed(row) for row in connection.execute(statement)]
+            waiting = [_feed(row) for row in connection.execute(statement)]
+        return [feed for feed in waiting if is_due(feed.next_check_at, now)]
 
     def save(self, feed: Feed) -> None:
         """Write a known feed as it is given; its address must be no other feed's."""

@@ -23,6 +23,9 @@ _REFERS_BACK = re.compile(
 )
 
 
+LONGEST_PREVIOUS = 300
+"""Characters of the question before it, which must leave room for the one that is asked."""
+
 SAYS_LITTLE = 2
 """Content words below which a question means nothing without the one before it."""
 
@@ -35,3 +38,8 @@ def refers_back(question: str) -> bool:
 def says_little(question: str) -> bool:
     """Whether a question is all but empty by itself: "over how many years?", "why?"."""
     return len(read_terms(question)) < SAYS_LITTLE
+
+
+def read_together(previous: str, question: str) -> str:
+    """The question after the one it follows up, as one wording."""
+    return f"{previous[:LONGEST_PREVIOUS]} {question}"

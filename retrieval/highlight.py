@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from retrieval.followups import says_little
+from retrieval.followups import read_together, says_little
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
-from retrieval.retriever import LONGEST_PREVIOUS
 from retrieval.sentences import Span, sentence_spans
 from retrieval.terms import Terms
 
@@ -56,7 +55,7 @@ def with_similarity(
         return []
     vector = embedder.embed_query(question)
     if previous:
-        together = embedder.embed_query(f"{previous[:LONGEST_PREVIOUS]} {question}")
+        together = embedder.embed_query(read_together(previous, question))
         own = OWN_SHARE_OF_LITTLE if says_little(question) else OWN_SHARE
         vector = own * vector + (1 - own) * together
     matrix = embedder.embed_passages([sentence.text for sentence in sentences])

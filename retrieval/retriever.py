@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from retrieval.followups import refers_back, says_little
+from retrieval.followups import read_together, refers_back, says_little
 from retrieval.fuse import collapse_copies, relevance
 from retrieval.models import Passage, Query
 from retrieval.protocols import Embedder, KeywordIndex, VectorIndex
@@ -16,9 +16,6 @@ CANDIDATES = 50
 
 LONGEST_QUESTION = 800
 """Characters of a question that are looked for; the rest of a pasted text adds nothing."""
-
-LONGEST_PREVIOUS = 300
-"""Of the question before it, which must leave room for the one that is asked."""
 
 
 class Retriever:
@@ -84,5 +81,5 @@ def phrasings(query: Query) -> list[str]:
     question = query.text[:LONGEST_QUESTION]
     if not query.history or not refers_back(question):
         return [question]
-    together = f"{query.history[-1][:LONGEST_PREVIOUS]} {question}"
+    together = read_together(query.history[-1], question)
     return [together] if says_little(question) else [question, together]

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.chunk import LONGEST, LONGEST_RUN, chunk_article
+from retrieval.chunk import LONGEST, chunk_article
+from retrieval.clean import LONGEST_RUN
 from retrieval.models import Article, Chunk
 from retrieval.sentences import LONGEST_SENTENCE, sentence_spans
 from tests.builders import a_long_text, a_paragraph, an_article
