@@ -59,6 +59,14 @@ class Article:
     published_at: datetime | None
     sample: bool = False
     """Ships with Pauta to try it out; removed by `pauta sample remove`."""
+    author: str = ""
+    """As the page names them, `A, B`; empty where it names none."""
+    modified_at: datetime | None = None
+    """When the publisher says it last changed the text."""
+    partial: bool = False
+    """Only the beginning: the rest is for the publisher's subscribers."""
+    notes: tuple[str, ...] = ()
+    """What was doubtful about it and how it was read all the same, in words."""
 
     @property
     def id(self) -> str:
