@@ -9,7 +9,7 @@ CONSTRAINTS := deploy/constraints.txt
 DECLARED := pyproject.toml $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-models setup-dev test lint bench clean
+.PHONY: help run setup setup-models setup-llm setup-dev test bench bench-llm clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,6 +25,10 @@ endif
 endif
 
 setup-models: $(VENV)/.installed-models ## Add sentence-transformers (brings PyTorch)
+
+setup-llm: setup ## Add a provider of language models: make setup-llm PROVIDER=anthropic
+	@test -n '$(PROVIDER)' || { echo "Which one? make setup-llm PROVIDER=anthropic (or google, mistral, ollama)"; exit 2; }
+	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[$(PROVIDER)]'
 
 setup-dev: $(VENV)/.installed-dev ## Add what tests need
 

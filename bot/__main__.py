@@ -1,197 +1,30 @@
-"""The command `pauta`. Each command reads settings, opens the archive, does one thing."""
+"""The command `pauta`: loads the command line, quietly stopped by Ctrl-C meanwhile."""
 
 from __future__ import annotations
 
-import secrets
-import sys
-from importlib.metadata import version
-from io import TextIOWrapper
-from pathlib import Path
-from typing import Annotated
+import os
+import signal
+from types import FrameType
 
-import structlog
-import typer
-from sqlalchemy.exc import SQLAlchemyError
-
-from bot import commands, feed_commands, logs
-from retrieval.errors import RetrievalError
-
-FAILED = 1
-
-app = typer.Typer(
-    name="pauta",
-    help="A news desk's memory: add coverage, ask questions, get answers with their sources.",
-    epilog="All data lives under PAUTA_HOME. Exit codes: 0 done or answered, 1 failure, "
-    "2 wrong use, 3 nothing found.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-sample_app = typer.Typer(help="The sample coverage that ships with Pauta.", no_args_is_help=True)
-app.add_typer(sample_app, name="sample")
-app.add_typer(feed_commands.app, name="feeds")
-
-Question = Annotated[
-    list[str], typer.Argument(help="What you want to know, in Portuguese, English or Spanish.")
-]
-History = Annotated[
-    Path | None,
-    typer.Option(
-        help='Earlier turns, a JSON file: [{"role": "user", "text": "..."}, '
-        '{"role": "assistant", "text": "..."}]. What a follow-up question refers to.',
-        show_default=False,
-    ),
-]
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"pauta {version('pauta')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    show_version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print it."),
-    ] = False,
-) -> None:
-    pass
-
-
-@app.command()
-def run() -> None:
-    """Start Pauta: in Telegram with TELEGRAM_BOT_TOKEN set, otherwise as a chat here.
-
-    On the very first start a small sample of coverage is loaded, so that there is
-    something to ask about.
-    """
-    raise typer.Exit(commands.run())
-
-
-@app.command()
-def chat() -> None:
-    """Ask in the terminal. Piped input is answered line by line."""
-    raise typer.Exit(commands.chat())
-
-
-@app.command()
-def ask(
-    question: Question,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    history: History = None,
-) -> None:
-    """Answer one question with exact, cited sentences of the coverage.
-
-    Exit code 0 when the coverage holds an answer, 3 when it does not.
-
-    Example: pauta ask "how much did Stargate commit?"
-    """
-    raise typer.Exit(commands.ask(" ".join(question), as_json=json, history=history))
-
-
-@app.command()
-def search(
-    question: Question,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="Most passages to show.")] = 10,
-    json: Annotated[bool, typer.Option("--json", help="Print a JSON array.")] = False,
-    history: History = None,
-) -> None:
-    """Show the passages nearest to a question, best first, without choosing an answer."""
-    raise typer.Exit(
-        commands.search(" ".join(question), limit=limit, as_json=json, history=history)
-    )
-
-
-@app.command()
-def ingest(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Text, Markdown, HTML or .eml files, folders of them, or addresses of web pages.",
-            metavar="PATH|URL...",
-            show_default=False,
-        ),
-    ] = None,
-    jsonl: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--jsonl",
-            metavar="FILE",
-            help="Bulk: one article a line, plain or gzip; - reads standard input. Keys: url, "
-            "title, text, published_at, source, language (optional).",
-            show_default=False,
-        ),
-    ] = None,
-    telegram: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--telegram",
-            metavar="FILE",
-            help="A channel's history as Telegram Desktop exports it (result.json).",
-            show_default=False,
-        ),
-    ] = None,
-    due: Annotated[
-        bool, typer.Option("--due", help="Check every feed that is due, once; for cron.")
-    ] = False,
-) -> None:
-    """Add coverage. What is already there and unchanged costs nothing.
-
-    Safe to interrupt at any moment: run it again and it continues.
-
-    Examples: pauta ingest articles/ https://example.org/story
-    · pauta ingest --jsonl archive.jsonl.gz
-    """
-    raise typer.Exit(commands.ingest(targets or [], jsonl or [], telegram or [], due=due))
-
-
-@app.command()
-def reindex() -> None:
-    """Index the archive anew, with the embedding model that is now set."""
-    raise typer.Exit(commands.reindex())
-
-
-@sample_app.command("add")
-def sample_add() -> None:
-    """Load the sample coverage."""
-    raise typer.Exit(commands.sample_add())
-
-
-@sample_app.command("remove")
-def sample_remove() -> None:
-    """Take the sample coverage out, and do not load it again."""
-    raise typer.Exit(commands.sample_remove())
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line. What goes wrong is one message and exit code 1, never a traceback."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    logs.configure()
-    try:
-        app()
-    except RetrievalError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
-    except SQLAlchemyError as error:
-        # Its own text would quote the statement and what was being written.
-        _fail(f"The archive cannot be used: {getattr(error, 'orig', None) or 'unknown cause'}.")
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:  # noqa: BLE001 - the outermost boundary
-        error_id = secrets.token_hex(4)
-        structlog.get_logger().error("unexpected", error_id=error_id, exc_info=error)
-        _fail(f"Something went wrong; the log above has the cause ({error_id}).")
+    """Run the command line; see `bot.command_line.main`."""
+    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_usual:  # else someone told this process to ignore it
+        signal.signal(signal.SIGINT, _leave_at_once)
+    # Half a second of imports, during which there is nothing yet to be closed.
+    from bot.command_line import main as run  # noqa: PLC0415
+
+    if is_usual:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
 
 
-def _fail(message: str) -> None:
-    print(f"pauta: {message}", file=sys.stderr)  # noqa: T201
-    sys.exit(FAILED)
+def _leave_at_once(_number: int, _frame: FrameType | None) -> None:
+    # An exception would be a traceback, or be taken by a library for a failed import.
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

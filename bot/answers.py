@@ -21,7 +21,16 @@ class Citation:
     context: str = ""
     """The passage the quote stands in; contains the quote."""
     chunk_id: str = ""
+    article_id: str = ""
     sample: bool = False
+    corrected_at: datetime | None = None
+    """When the article was last corrected; None if it never was."""
+    also_in: tuple[str, ...] = ()
+    """Other outlets that carried the same text."""
+    partial: bool = False
+    """Only the beginning of the article was read: the rest is behind a wall."""
+    author: str = ""
+    """As the article names them; empty where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +50,8 @@ class Answer:
 
     `text` is plain text (never markup) in which `[n]` refers to the citation with that
     label: an introduction in the asker's language, a blank line, then one paragraph per
-    quote in reading order. When `answered` is false there are no citations, `text` is
-    the introduction alone and `nearest` holds what came closest.
+    quote, each on one line. When `answered` is false there are no citations, `text` is the
+    introduction alone and `nearest` holds what came closest.
     """
 
     text: str
@@ -52,6 +61,17 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     nearest: tuple[Headline, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    confidence: float = 0.0
+    """How likely the coverage holds the answer, 0 to 1; see `confidence`."""
+    note: str = ""
+    """What a reader must know of how it came about: that a part was left out, say."""
+    origins: int = 0
+    """Independent origins of what is cited: outlets of one publisher and copies of one
+    agency's text count once."""
+    sole_origin: str = ""
+    """Who that is, where there is only one: an agency or an outlet."""
+    emphasis: tuple[str, ...] = ()
+    """Figures of `text`, as they stand there, that answer what was asked; shown in bold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +80,15 @@ class Turn:
 
     role: str
     text: str
+    citations: tuple[Citation, ...] = ()
+    """Of an answer; empty when turns are read back for a follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """An answer that cited an article."""
+
+    chat_id: int
+    at: datetime
+    answer: str
+    quote: str

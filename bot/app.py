@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from bot import sample
-from bot.assistant import QuotingAssistant
+from bot.assistant import Assistant, QuotingAssistant
 from bot.conversations import StoredConversations
+from bot.correction_desk import CorrectionDesk
 from bot.database import open_people
+from bot.llm_settings import fallback_of, model_of
 from bot.offload import Offload
 from bot.settings import Settings
+from bot.usage import Allowance, UsageBook
 from retrieval.embed import BundledEmbedder, load_embedder
 from retrieval.errors import IndexModelMismatch
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
 from retrieval.feeds.politeness import PoliteFetcher
+from retrieval.feeds.rhythm import Bounds
 from retrieval.ingest import Ingest, OnProgress
 from retrieval.keywords import SqliteKeywordIndex
 from retrieval.lock import ArchiveLock
 from retrieval.models import IngestReport
-from retrieval.protocols import Clock, Embedder
+from retrieval.protocols import Clock, Embedder, Reranker
+from retrieval.rerank import CrossEncoderReranker
 from retrieval.retriever import Retriever
 from retrieval.rounds import Rounds
 from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
@@ -50,8 +55,9 @@ class Pauta:
     fetcher: Fetcher
     feeds: FeedStore
     rounds: Rounds
-    assistant: QuotingAssistant
+    assistant: Assistant
     conversations: StoredConversations
+    corrections: CorrectionDesk
     offload: Offload
     clock: Clock
 
@@ -90,13 +96,19 @@ def build(
         offload = Offload()
         stack.callback(offload.close)
         fetcher = stack.enter_context(
-            Fetcher(allow_private_hosts=settings.allow_private_hosts, transport=transport)
+            Fetcher(
+                allow_private_hosts=settings.allow_private_hosts,
+                transport=transport,
+                contact=settings.contact,
+            )
         )
         polite = stack.enter_context(PoliteFetcher(fetcher))
         keywords = SqliteKeywordIndex(store.engine)
-        retriever = Retriever(store, vectors, keywords, embedder)
+        retriever = Retriever(store, vectors, keywords, embedder, _reranker(settings))
         ingest = Ingest(store, vectors, embedder, clock)
         feeds = FeedStore(store.engine)
+        quoting = QuotingAssistant(retriever, embedder, offload, store.coverage, clock)
+        book = UsageBook(people, offload, clock)
         if not reindexing:
             ingest.reconcile(thorough=after_crash)
         yield Pauta(
@@ -108,12 +120,57 @@ def build(
             ingest=ingest,
             fetcher=fetcher,
             feeds=feeds,
-            rounds=Rounds(feeds, ingest, polite),
-            assistant=QuotingAssistant(retriever, embedder, offload),
+            rounds=Rounds(feeds, ingest, polite, bounds=_bounds(settings)),
+            assistant=_assistant(settings, quoting, retriever, store, book, offload, clock),
             conversations=StoredConversations(people, offload, clock),
+            corrections=CorrectionDesk(store.engine, people),
             offload=offload,
             clock=clock,
         )
+
+
+def _assistant(
+    settings: Settings,
+    quoting: QuotingAssistant,
+    retriever: Retriever,
+    store: Store,
+    book: UsageBook,
+    offload: Offload,
+    clock: Clock,
+) -> Assistant:
+    """The one with a language model, where one is set."""
+    model, fallback = model_of(settings), fallback_of(settings)
+    if model is None:
+        return quoting
+    from bot.agent import Agent, Limits  # noqa: PLC0415 - langchain, only needed here
+    from bot.llm import open_model  # noqa: PLC0415
+    from bot.research import ResearchAssistant  # noqa: PLC0415
+
+    limits = Limits(
+        calls=settings.llm_calls_per_question,
+        tokens=settings.llm_tokens_per_question,
+        seconds=settings.llm_seconds_per_question,
+    )
+    agent = Agent(open_model(model), open_model(fallback) if fallback else None, limits)
+    allowance = Allowance(
+        tokens_a_person=settings.llm_daily_tokens_per_person,
+        tokens=settings.llm_daily_tokens,
+        money=settings.llm_daily_budget,
+        input_price=settings.llm_input_price,
+        output_price=settings.llm_output_price,
+    )
+    return ResearchAssistant(agent, quoting, retriever, store, offload, book, allowance, clock)
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    return CrossEncoderReranker(settings.reranker) if settings.reranker else None
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        timedelta(minutes=settings.feed_interval_min_minutes),
+        timedelta(minutes=settings.feed_interval_max_minutes),
+    )
 
 
 def _claim_model(store: Store, embedder: Embedder) -> None:

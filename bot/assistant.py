@@ -3,64 +3,102 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot import texts
 from bot.answers import Answer, Turn
+from bot.asker import TERMINAL, Asker
+from bot.citing import CoverageOf, with_origins
+from bot.events import Event, Finished, Searching
 from bot.offload import Offload
 from bot.questions import Question, is_small_talk, wanted_by
 from bot.quoting import PASSAGES_READ, answer_by_quoting
 from bot.texts import LANGUAGES
+from bot.understood import names_nowhere_note, note_on
 from retrieval.clean import clean_text
 from retrieval.followups import refers_back
 from retrieval.language import detect_among
 from retrieval.models import Query
-from retrieval.protocols import Embedder
+from retrieval.protocols import Clock, Embedder
 from retrieval.retriever import Retriever
+from retrieval.understanding import Understood
 
 LONGEST_QUESTION = 4_096
 """Characters, as in one Telegram message."""
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Assistant(Protocol):
     """Whatever answers questions."""
 
-    async def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    async def answer(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> Answer:
         """A reply to `question`, given the turns before it, oldest first."""
+        ...
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> AsyncIterator[Event]:
+        """The same as it happens; the last event is `Finished`."""
         ...
 
 
 class QuotingAssistant:
     """Answers with exact sentences of the coverage; needs no LLM."""
 
-    def __init__(self, retriever: Retriever, embedder: Embedder, offload: Offload) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        embedder: Embedder,
+        offload: Offload,
+        coverage_of: CoverageOf,
+        clock: Clock = _utc_now,
+    ) -> None:
         self._retriever = retriever
         self._embedder = embedder
         self._offload = offload
+        self._coverage_of = coverage_of
+        self._clock = clock
 
-    async def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        return await self._offload.search(self._answer, question, tuple(history))
+    async def answer(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> Answer:
+        return await self._offload.search(self._answer, question, tuple(history), asker)
 
-    def _answer(self, question: str, history: tuple[Turn, ...]) -> Answer:
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> AsyncIterator[Event]:
+        if not is_small_talk(question):
+            yield Searching(clean_text(question)[:LONGEST_QUESTION])
+        yield Finished(await self.answer(question, history, asker))
+
+    def _answer(self, question: str, history: tuple[Turn, ...], asker: Asker) -> Answer:
         started = time.perf_counter()
         question = clean_text(question)[:LONGEST_QUESTION]
         if is_small_talk(question):
             language = detect_among(question, LANGUAGES)
             return Answer(texts.say(language, "small_talk"), answered=False, language=language)
         asked = asked_before(history)
-        query = Query(question, limit=PASSAGES_READ, history=asked)
-        passages = self._retriever.search(query)
+        query = query_of(question, history, asker, self._clock(), limit=PASSAGES_READ)
+        searched = self._retriever.find(query)
         found = time.perf_counter()
         understood = Question(
             text=question,
             previous=asked[-1] if asked and refers_back(question) else None,
             language=detect_among(question, LANGUAGES),
             wanted=wanted_by(question),
-            terms=self._retriever.terms(question),
+            terms=self._retriever.terms(searched.understood.text),
         )
-        answer = answer_by_quoting(understood, passages, self._embedder)
+        answer = answer_by_quoting(understood, searched.passages, self._embedder)
+        answer = with_understood(answer, searched.understood, asker)
+        answer = with_origins(answer, self._coverage_of)
         return replace(
             answer,
             timings_ms={
@@ -69,6 +107,33 @@ class QuotingAssistant:
                 "total": round((time.perf_counter() - started) * 1000, 1),
             },
         )
+
+
+def query_of(
+    question: str, history: Sequence[Turn], asker: Asker, now: datetime, *, limit: int
+) -> Query:
+    """The search for a question as somebody asks it in a conversation.  (pure)"""
+    answers = [turn.text for turn in history if turn.role == "assistant"]
+    return Query(
+        question,
+        limit=limit,
+        history=asked_before(history),
+        last_answer=answers[-1] if answers else "",
+        now=asker.asked_at or now,
+        timezone=asker.timezone,
+    )
+
+
+def with_understood(answer: Answer, understood: Understood, asker: Asker) -> Answer:
+    """The answer, saying how the question was read and, where it found nothing, which of its
+    names the coverage does not hold.  (pure)"""
+    notes = [answer.note, note_on(understood, answer.language, asker.timezone)]
+    nowhere = "" if answer.answered else names_nowhere_note(understood, answer.language)
+    return replace(
+        answer,
+        text=" ".join(filter(None, [answer.text, nowhere])),
+        note=" ".join(filter(None, notes)),
+    )
 
 
 def asked_before(history: Sequence[Turn]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What each command of `pauta` does; returns its exit code.
 
-0 done, or answered    1 failure    2 wrong use    3 nothing found
+0 done, or answered    1 failure    2 wrong use    3 nothing found    130 interrupted
 """
 
 from __future__ import annotations
@@ -8,28 +8,28 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from bot import console, feed_commands
+from bot import console, ingest_report
 from bot.answers import Turn
 from bot.app import Pauta, build, load_sample, remove_sample
-from bot.assistant import LONGEST_QUESTION, asked_before
-from bot.coverage import Coverage
+from bot.asker import terminal_asker
+from bot.assistant import LONGEST_QUESTION, query_of
+from bot.explanation import explanation_json, print_explanation
 from bot.logs import read_settings
+from bot.progress import progress
 from bot.settings import Settings
-from bot.texts import DEFAULT_LANGUAGE
 from bot.wire import answer_json, passages_json
 from retrieval.clean import clean_text
-from retrieval.feeds.rhythm import CheckOutcome
-from retrieval.models import IngestReport, Query
+from retrieval.models import PER_ARTICLE, IngestReport
 
-DONE, FAILED, WRONG_USE, NOTHING_FOUND = 0, 1, 2, 3
+DONE, FAILED, WRONG_USE, NOTHING_FOUND, INTERRUPTED = 0, 1, 2, 3, 130
 
 _HISTORY_BYTES = 1_000_000
 
-_out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
@@ -62,74 +62,48 @@ def ask(question: str, *, as_json: bool, history: Path | None) -> int:
     try:
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
-        return _wrong(error)
+        return wrong_use(str(error))
     with build(read_settings(), purpose="ask") as pauta:
-        answer = asyncio.run(pauta.assistant.answer(question, turns))
+        show = sys.stderr.isatty() and not as_json
+        answer = asyncio.run(console.answered(pauta, question, turns, show_progress=show))
     if as_json:
-        print(_json(answer_json(answer)))  # noqa: T201
+        print(json_text(answer_json(answer)))  # noqa: T201
     else:
         console.print_answer(answer)
     return DONE if answer.answered else NOTHING_FOUND
 
 
-def search(question: str, *, limit: int, as_json: bool, history: Path | None) -> int:
+def search(
+    question: str,
+    *,
+    limit: int,
+    as_json: bool,
+    history: Path | None,
+    per_article: int = PER_ARTICLE,
+    explained: bool = False,
+) -> int:
     try:
         question, turns = _checked_question(question), _read_history(history)
     except WrongUse as error:
-        return _wrong(error)
+        return wrong_use(str(error))
     with build(read_settings(), purpose="search") as pauta:
-        passages = pauta.retriever.search(Query(question, limit, history=asked_before(turns)))
+        asker = terminal_asker(pauta.settings)
+        query = query_of(question, turns, asker, pauta.clock(), limit=limit)
+        found = pauta.retriever.find(replace(query, per_article=per_article))
     if as_json:
-        print(_json(passages_json(passages)))  # noqa: T201
+        shown = explanation_json(found) if explained else passages_json(found.passages)
+        print(json_text(shown))  # noqa: T201
+    elif explained:
+        print_explanation(found)
     else:
-        console.print_passages(passages)
-    return DONE if passages else NOTHING_FOUND
-
-
-def ingest(targets: list[str], jsonl: list[str], exports: list[str], *, due: bool) -> int:
-    if due and (targets or jsonl or exports):
-        return _wrong(WrongUse("--due checks the feeds; give files and addresses in another run."))
-    if due:
-        return _check_due_feeds()
-    if not targets and not jsonl and not exports:
-        return _wrong(
-            WrongUse(
-                "Nothing to ingest: give files, folders, addresses, --jsonl, --telegram, --due."
-            )
-        )
-    from bot.intake import Intake  # noqa: PLC0415 - trafilatura, only needed here
-
-    with build(read_settings(), purpose="ingest", lasting=True) as pauta:
-        intake = Intake(targets, jsonl, pauta.fetcher, exports)
-        with console.progress(intake.count(), "Reading") as advance:
-            report = pauta.ingest.add(intake.items(), advance)
-    console.print_report(report)
-    return _code(report)
-
-
-def _check_due_feeds() -> int:
-    with build(read_settings(), purpose="ingest --due", lasting=True) as pauta:
-        if not pauta.feeds.all():
-            _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
-            return DONE
-        coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
-        reports, notices = coverage.update(pauta.clock(), feed_commands.print_report)
-    for notice in notices:
-        _out.print(notice.text(DEFAULT_LANGUAGE))
-    failed = sum(report.outcome in {CheckOutcome.FAILED, CheckOutcome.GONE} for report in reports)
-    new = sum(report.new for report in reports)
-    changed = sum(report.changed for report in reports)
-    _out.print(
-        f"{len(reports)} feeds were due: {new} articles new, {changed} changed, "
-        f"{failed} feeds failed."
-    )
-    return FAILED if reports and failed == len(reports) else DONE
+        console.print_passages(found.passages)
+    return DONE if found.passages else NOTHING_FOUND
 
 
 def reindex() -> int:
     with build(read_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
         total = pauta.store.article_count()
-        with console.progress(total, "Indexing anew") as advance:
+        with progress(total, "Indexing anew") as advance:
             count = pauta.ingest.reindex(advance)
         pauta.vectors.drop_others()
     _err.print(f"Indexed {count} chunks of {total} articles with {pauta.embedder.model_id}.")
@@ -141,11 +115,11 @@ def sample_add() -> int:
 
     with (
         build(read_settings(), purpose="sample add") as pauta,
-        console.progress(None, "Loading the sample") as advance,
+        progress(None, "Loading the sample") as advance,
     ):
         report = pauta.ingest.add(sample.articles(), advance)
-    console.print_report(report)
-    return _code(report)
+    ingest_report.print_report(report)
+    return exit_code(report)
 
 
 def sample_remove() -> int:
@@ -160,7 +134,7 @@ def sample_remove() -> int:
 def _first_sample(pauta: Pauta) -> None:
     if pauta.store.article_count():
         return
-    with console.progress(None, "First start: loading a sample of coverage") as advance:
+    with progress(None, "First start: loading a sample of coverage") as advance:
         report = load_sample(pauta, advance)
     if report is not None and report.interrupted:
         raise KeyboardInterrupt
@@ -171,17 +145,18 @@ def _first_sample(pauta: Pauta) -> None:
         )
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
     """Readable where the terminal can show every character, escaped where it cannot."""
     can_show_all = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return json.dumps(value, ensure_ascii=not can_show_all, indent=2)
 
 
-def _code(report: IngestReport) -> int:
+def exit_code(report: IngestReport, *, strict: bool = False) -> int:
+    """1 when nothing could be taken, or when `strict` and anything failed."""
     if report.interrupted:
-        return 130
+        return INTERRUPTED
     taken = report.new + report.changed + report.unchanged
-    return FAILED if report.failed and not taken else DONE
+    return FAILED if report.failed and (strict or not taken) else DONE
 
 
 def _checked_question(question: str) -> str:
@@ -223,6 +198,7 @@ def _text(value: object) -> str:
     return clean_text(value)
 
 
-def _wrong(error: WrongUse) -> int:
-    print(f"pauta: {error}", file=sys.stderr)  # noqa: T201
+def wrong_use(message: str) -> int:
+    """Say it, and return the exit code for it."""
+    print(f"pauta: {message}", file=sys.stderr)  # noqa: T201
     return WRONG_USE

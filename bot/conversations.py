@@ -1,16 +1,46 @@
-"""What was said before, so that a follow-up question can be understood."""
+"""What was said before, so that a follow-up question can be understood; and what it rested on."""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, insert, select
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from bot.answers import Turn
-from bot.database import turns
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from bot.answers import Citation, Reliance, Turn
+from bot.database import cited, turns
 from bot.offload import Offload
 from retrieval.protocols import Clock
 
-RECENT_TURNS = 6
-"""Turns a follow-up can refer to: three questions and their answers."""
+RECENT_TURNS = 40
+"""Turns that are read back. A follow-up without a language model looks at the last question;
+with one, what is older than it can take is summarised."""
+
+MOST_RELIANCES = 1_000
+"""Answers of which it is looked up whether they rested on one article."""
+
+_BREAK = "break"
+"""Role of the mark between two conversations."""
+
+
+def relying_on(engine: Engine, article_id: str, since: datetime | None = None) -> list[Reliance]:
+    """The answers that cited an article, latest first, at most 1,000; only reads. Blocking."""
+    statement = (
+        select(turns.c.conversation, turns.c.at, turns.c.text, cited.c.quote)
+        .join(cited, cited.c.turn_id == turns.c.id)
+        .where(cited.c.article_id == article_id)
+        .order_by(turns.c.id.desc(), cited.c.label)
+        .limit(MOST_RELIANCES)
+    )
+    if since is not None:
+        statement = statement.where(turns.c.at >= int(since.timestamp()))
+    with engine.connect() as connection:
+        return [
+            Reliance(
+                int(row.conversation), datetime.fromtimestamp(row.at, UTC), row.text, row.quote
+            )
+            for row in connection.execute(statement)
+        ]
 
 
 class StoredConversations:
@@ -28,14 +58,25 @@ class StoredConversations:
     async def append(self, chat_id: int, *new: Turn) -> None:
         await self._offload.search(self._write, chat_id, new)
 
-    async def forget(self, chat_id: int) -> None:
-        """Start afresh: later questions no longer refer to what came before."""
-        await self._offload.search(self._delete, chat_id)
+    async def start_afresh(self, chat_id: int) -> None:
+        """Later questions no longer refer to what came before, which is kept: an answer that
+        rested on an article can be found when that is corrected."""
+        await self._offload.search(self._write, chat_id, (Turn(_BREAK, ""),))
+
+    def relying_on(self, article_id: str, since: datetime | None = None) -> list[Reliance]:
+        """The answers that cited an article, latest first. Blocking."""
+        return relying_on(self._engine, article_id, since)
 
     def _read(self, chat_id: int) -> tuple[Turn, ...]:
+        of_chat = turns.c.conversation == str(chat_id)
+        last_break = (
+            select(func.coalesce(func.max(turns.c.id), 0))
+            .where(of_chat, turns.c.role == _BREAK)
+            .scalar_subquery()
+        )
         statement = (
             select(turns.c.role, turns.c.text)
-            .where(turns.c.conversation == str(chat_id))
+            .where(of_chat, turns.c.id > last_break)
             .order_by(turns.c.id.desc())
             .limit(RECENT_TURNS)
         )
@@ -45,14 +86,32 @@ class StoredConversations:
 
     def _write(self, chat_id: int, new: tuple[Turn, ...]) -> None:
         at = int(self._clock().timestamp())
-        rows = [
-            {"conversation": str(chat_id), "role": turn.role, "text": turn.text, "at": at}
-            for turn in new
-        ]
-        if rows:
-            with self._engine.begin() as connection:
-                connection.execute(insert(turns), rows)
-
-    def _delete(self, chat_id: int) -> None:
         with self._engine.begin() as connection:
-            connection.execute(delete(turns).where(turns.c.conversation == str(chat_id)))
+            for turn in new:
+                written = connection.execute(
+                    insert(turns).values(
+                        conversation=str(chat_id), role=turn.role, text=turn.text, at=at
+                    )
+                )
+                key = written.inserted_primary_key
+                if key is not None:
+                    _write_citations(connection, key[0], turn.citations)
+
+
+def _write_citations(connection: Connection, turn_id: int, citations: Sequence[Citation]) -> None:
+    rows = [
+        {
+            "turn_id": turn_id,
+            "label": one.label,
+            "article_id": one.article_id,
+            "chunk_id": one.chunk_id,
+            "url": one.url,
+            "title": one.title,
+            "source": one.source,
+            "published_at": int(one.published_at.timestamp()) if one.published_at else None,
+            "quote": one.quote,
+        }
+        for one in citations
+    ]
+    if rows:
+        connection.execute(insert(cited), rows)

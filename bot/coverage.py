@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot import texts
+from bot.notices import Bulletin, Notice, bulletin
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.feed import Feed, FeedReport
-from retrieval.feeds.health import (
-    FeedHistory,
-    HealthNotice,
-    NoticeKind,
-    explain,
-    judge,
-    typical_gap,
-)
+from retrieval.feeds.health import FeedHistory, judge, typical_gap, unread_since
 from retrieval.ingest import Ingest
 from retrieval.rounds import Rounds
 
-_TEXT = {
-    NoticeKind.FAILING: "feed_failing",
-    NoticeKind.RECOVERED: "feed_recovered",
-    NoticeKind.SILENT: "feed_silent",
-    NoticeKind.SPEAKS_AGAIN: "feed_speaks_again",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something admins are told once."""
-
-    feed: Feed
-    health: HealthNotice
-
-    def text(self, language: str) -> str:
-        since = self.health.since
-        return texts.say(
-            language,
-            _TEXT[self.health.kind],
-            title=self.feed.title,
-            error=self.feed.last_error,
-            advice=explain(None, self.feed.last_error) if self.feed.last_error else "",
-            since=since.strftime("%Y-%m-%d") if since else "",
-        ).strip()
+LEAST_GAP = timedelta(hours=1)
+"""Between two messages to admins, so that feeds which fail or recover one after the other are
+told of together."""
 
 
 class Coverage:
@@ -54,26 +24,47 @@ class Coverage:
         self._feeds = feeds
         self._ingest = ingest
         self._rounds = rounds
+        self._last_bulletin: datetime | None = None
 
     def update(
         self, now: datetime, on_report: Callable[[FeedReport], None] = lambda _report: None
-    ) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
-        """One round; the notices have been noted as given."""
+    ) -> tuple[Sequence[FeedReport], Bulletin]:
+        """One round, and what admins are to be told. Give the bulletin to `told` once they
+        have been: what is not marked so is told again. A crash in between tells it twice,
+        but nothing is lost."""
+        was_down = self._is_down()
         reports = self._rounds.run(now, on_report)
         let_go_of_expired(self._feeds, self._ingest, now)
-        return reports, self._notices(now)
+        if was_down and reports and not self._is_down():
+            # The line is back: the next round asks the others too, and then all is told at once.
+            self._feeds.ask_failing_again(now)
+            return reports, Bulletin()
+        return reports, self._bulletin(now)
+
+    def told(self, given: Bulletin) -> None:
+        """Mark what admins have been told."""
+        self._feeds.note_told(given.states)
 
     def stop(self) -> None:
         self._rounds.stop()
 
-    def _notices(self, now: datetime) -> list[Notice]:
-        notices = []
-        for feed in self._feeds.all():
-            health = None if feed.paused else judge(self._history(feed), now)
-            if health is not None:
-                self._feeds.save(replace(feed, notified=health.state))
-                notices.append(Notice(feed, health))
-        return notices
+    def _bulletin(self, now: datetime) -> Bulletin:
+        last = self._last_bulletin
+        if last is not None and timedelta(0) <= now - last < LEAST_GAP:
+            return Bulletin()
+        feeds = self._feeds.all()
+        notices = [
+            Notice(feed, health)
+            for feed in feeds
+            if not feed.paused and (health := judge(self._history(feed), now))
+        ]
+        if notices:
+            self._last_bulletin = now
+        return bulletin(notices, feeds)
+
+    def _is_down(self) -> bool:
+        asked = [one for one in self._feeds.all() if not (one.paused or one.clock.paused)]
+        return unread_since([feed.failing_since for feed in asked]) is not None
 
     def _history(self, feed: Feed) -> FeedHistory:
         return FeedHistory(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Engine, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 from bot.migrations import HEAD
 from retrieval.database import open_database
@@ -22,6 +22,41 @@ turns = Table(
     Index("turns_of_conversation", "conversation", "id"),
 )
 """`at` is whole seconds since 1970 UTC."""
+
+cited = Table(
+    "cited",
+    metadata,
+    Column("turn_id", Integer, ForeignKey("turns.id"), primary_key=True),
+    Column("label", Integer, primary_key=True),
+    Column("article_id", String, nullable=False, index=True),
+    Column("chunk_id", String, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("published_at", Integer),
+    Column("quote", Text, nullable=False),
+)
+"""What an answer rests on: when an article is corrected, who was told the old text is here."""
+
+corrections_told = Table(
+    "corrections_told",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("replaced_at", Integer, primary_key=True),
+    Column("conversation", String, primary_key=True),
+)
+"""Which chat has heard of which correction: the article's text that was replaced then."""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Integer, nullable=False, index=True),
+    Column("person", Integer, nullable=False),
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+)
+"""What each question cost the language model, by the person's Telegram id; 0 is the terminal."""
 
 
 def open_people(file: Path) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from retrieval.documents import count_targets, load_paths
@@ -26,6 +27,8 @@ class Intake:
         self._exports = exports
         self._jsonl = jsonl
         self._fetcher = fetcher
+        self.notes: Counter[str] = Counter()
+        """Remarks on what was read so far, each with the number of articles it holds for."""
 
     def count(self) -> int | None:
         """How many inputs there are, None when that cannot be told beforehand."""
@@ -35,6 +38,12 @@ class Intake:
         return count_targets(self._targets) + sum(count or 0 for count in counts)
 
     def items(self) -> Iterator[Article | Rejected]:
+        for item in self._items():
+            if isinstance(item, Article):
+                self.notes.update(item.notes)
+            yield item
+
+    def _items(self) -> Iterator[Article | Rejected]:
         yield from load_paths(self._targets, self._fetcher)
         for export in self._exports:
             yield from read_export(export)

@@ -12,6 +12,7 @@ from bot import logs
 from bot.app import Pauta
 from bot.context import Services
 from bot.coverage import Coverage
+from bot.feed_desk import FeedDesk
 from bot.handlers.application import build_application, run_polling
 from bot.schedule import keep_coverage_up_to_date
 
@@ -34,10 +35,12 @@ async def _serve(pauta: Pauta) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+    desk = feed_desk(pauta)
 
     def stop_soon() -> None:
         # A round first: stopping the application waits for the tick that runs it.
         coverage.stop()
+        desk.stop()
         stop.set()
 
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -47,13 +50,21 @@ async def _serve(pauta: Pauta) -> None:
         assistant=pauta.assistant,
         conversations=pauta.conversations,
         clock=pauta.clock,
+        feeds=desk,
     )
     application = build_application(services)
-    keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock)
+    keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock, pauta.corrections)
     try:
         await run_polling(application, stop, lambda username: _say_live(username, pauta))
     finally:
         coverage.stop()
+        desk.stop()
+
+
+def feed_desk(pauta: Pauta) -> FeedDesk:
+    return FeedDesk(
+        pauta.feeds, pauta.ingest, pauta.rounds, pauta.fetcher, pauta.offload, pauta.clock
+    )
 
 
 def _say_live(username: str, pauta: Pauta) -> None:

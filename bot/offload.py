@@ -1,6 +1,7 @@
-"""The only bridge from async to blocking: two small executors.
+"""The only bridge from async to blocking: three small executors.
 
-Search and ingest have one each, so that a long ingest never keeps an answer waiting.
+Search and ingest have one each, so that a long ingest never keeps an answer waiting; so has
+waiting for the web, which needs neither.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ T = TypeVar("T")
 SEARCH_THREADS = 2
 """As many as a small server has cores; the embedder takes one text at a time anyway."""
 
+FETCH_THREADS = 4
+"""Slow sites asked for at once by people who wait for them."""
+
 
 class Offload:
     """Runs blocking calls beside the event loop."""
@@ -24,6 +28,7 @@ class Offload:
     def __init__(self) -> None:
         self._search = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="search")
         self._ingest = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self._fetch = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fetch")
 
     async def search(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For what a person is waiting for."""
@@ -35,7 +40,13 @@ class Offload:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._ingest, partial(call, *args, **kwargs))
 
+    async def fetch(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what waits for other people's servers, and writes nothing."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._fetch, partial(call, *args, **kwargs))
+
     def close(self) -> None:
         """Wait for what runs, drop what has not begun."""
         self._search.shutdown(wait=True, cancel_futures=True)
         self._ingest.shutdown(wait=True, cancel_futures=True)
+        self._fetch.shutdown(wait=True, cancel_futures=True)

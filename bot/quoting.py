@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import texts
 from bot.answers import Answer, Citation, Headline
+from bot.bylines import day
+from bot.citing import citation
 from bot.confidence import confidence, gather
+from bot.disagreement import Difference, difference, earliest_first, latest_first
+from bot.emphasis import MOST_MARKED, answering_figures
 from bot.questions import Kind, Question, Wanted, figures, fits
-from retrieval.highlight import Highlight, sentences_of, with_similarity
+from retrieval.highlight import Highlight, in_context, sentences_of, with_similarity
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
+from retrieval.sentences import Span
 
 PASSAGES_READ = 8
 """Passages whose sentences compete to be quoted."""
@@ -31,7 +37,8 @@ CONFIDENT_FOLLOWING_UP = 0.3
 # Weights of a sentence's score, fitted on the development questions (tests/bench/README.md).
 # Those of words and kind are in units of the embedder's spread.
 PASSAGE_WEIGHT = 0.9
-COVERAGE_WEIGHT = 0.65
+COVERAGE_WEIGHT = 0.3
+SURROUNDINGS_WEIGHT = 0.45
 KIND_WEIGHT = 0.7
 
 CLOSE = 0.3
@@ -40,6 +47,12 @@ CLOSE = 0.3
 DISSENT = 0.8
 """In spreads: another article's sentence with another figure is quoted within this. A reader
 must see that sources differ, or that a figure was corrected."""
+
+_INTRODUCTION = {
+    None: "quoted_intro",
+    Difference.FIGURES: "quoted_intro_different_figures",
+    Difference.CORRECTION: "quoted_intro_correction",
+}
 
 _WITH_FIGURES = frozenset({Kind.MONEY, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.TIME})
 
@@ -55,23 +68,35 @@ def answer_by_quoting(
     compared = with_similarity(embedder, question.text, question.previous, candidates)
     ranked = rank(wanted, compared, embedder.spread)
     enough = CONFIDENT_FOLLOWING_UP if question.previous else CONFIDENT
-    sure = (
-        bool(ranked)
-        and not says_too_little(question)
-        and confidence(gather(question, passages, ranked[0], embedder)) >= enough
-    )
+    sureness = 0.0
+    if ranked and not says_too_little(question):
+        sureness = confidence(gather(question, passages, ranked[0], embedder))
     timings = {"quoting": (time.perf_counter() - started) * 1000}
-    if not sure:
-        return nothing_found(language, passages, timings)
-    quoted = worth_quoting(wanted, ranked, embedder.spread)
-    citations = [_citation(label, item) for label, item in enumerate(quoted, start=1)]
-    quotes = "\n\n".join(f"{_in_quotes(one.quote)} [{one.label}]" for one in citations)
+    if sureness < enough:
+        return replace(nothing_found(language, passages, timings), confidence=sureness)
+    chosen = worth_quoting(wanted, ranked, embedder.spread)
+    differing = difference(question, chosen)
+    quoted = in_their_context(chosen)
+    if differing is not None:
+        by_date = earliest_first if differing is Difference.CORRECTION else latest_first
+        quoted.sort(key=lambda one: by_date(one[0]))
+    citations = [
+        citation(label, passage, passage.text[slice(*span)])
+        for label, (passage, span) in enumerate(quoted, start=1)
+    ]
+    figures_asked_for = [
+        figure
+        for one, (passage, _) in zip(citations, quoted, strict=True)
+        for figure in answering_figures(wanted, one.quote, passage.language)
+    ]
     return Answer(
-        text=f"{texts.say(language, 'quoted_intro')}\n\n{quotes}",
+        text=_text(citations, differing, language),
         answered=True,
         language=language,
         citations=tuple(citations),
         timings_ms=timings,
+        confidence=sureness,
+        emphasis=tuple(dict.fromkeys(figures_asked_for))[:MOST_MARKED],
     )
 
 
@@ -122,7 +147,12 @@ def score(wanted: Wanted, sentence: Highlight, spread: float) -> float:
     return (
         sentence.similarity
         + PASSAGE_WEIGHT * sentence.passage.score
-        + spread * (COVERAGE_WEIGHT * sentence.coverage + KIND_WEIGHT * fits(wanted, sentence.text))
+        + spread
+        * (
+            COVERAGE_WEIGHT * sentence.coverage
+            + SURROUNDINGS_WEIGHT * sentence.surroundings
+            + KIND_WEIGHT * fits(wanted, sentence.text)
+        )
     )
 
 
@@ -161,21 +191,30 @@ def _dissenting(
     return None
 
 
+def in_their_context(chosen: Sequence[Highlight]) -> list[tuple[Passage, Span]]:
+    """What is quoted of which passage; sentences that meet become one quote.  (pure)"""
+    quoted: list[tuple[Passage, Span]] = []
+    for sentence in chosen:
+        start, end = in_context(sentence)
+        if quoted and quoted[-1][0].chunk_id == sentence.passage.chunk_id:
+            before = quoted[-1][1]
+            if start <= before[1] + 1:
+                quoted[-1] = (sentence.passage, (before[0], max(before[1], end)))
+                continue
+        quoted.append((sentence.passage, (start, end)))
+    return quoted
+
+
+def _text(citations: Sequence[Citation], differing: Difference | None, language: str) -> str:
+    """The introduction and the quotes; where they differ, each with its date."""
+    paragraphs = [texts.say(language, _INTRODUCTION[differing])]
+    for one in citations:
+        date = f"{day(one.published_at, language)}: " if differing else ""
+        paragraphs.append(f"{date}{_in_quotes(one.quote)} [{one.label}]")
+    return "\n\n".join(paragraphs)
+
+
 def _in_quotes(quote: str) -> str:
-    """A sentence that is someone's words already has its quotation marks."""
-    return quote if quote[0] in '“"«„' else f"“{quote}”"
-
-
-def _citation(label: int, sentence: Highlight) -> Citation:
-    passage = sentence.passage
-    return Citation(
-        label=label,
-        title=passage.title,
-        url=passage.url,
-        source=passage.source,
-        published_at=passage.published_at,
-        quote=sentence.text,
-        context=passage.text,
-        chunk_id=passage.chunk_id,
-        sample=passage.sample,
-    )
+    """On one line; a sentence that is someone's words already has its quotation marks."""
+    line = " ".join(quote.split())
+    return line if line[0] in '“"«„' else f"“{line}”"

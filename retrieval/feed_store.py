@@ -1,44 +1,25 @@
-"""Feeds and the entries seen in them, in the corpus database."""
+"""Feeds, in the corpus database; with what is remembered of their entries (`FeedEntries`)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Row, delete, insert, select, update
 
+from retrieval.feed_entries import FeedEntries, moment_at, moment_of, seconds_of
 from retrieval.feeds.conditional import Validators
-from retrieval.feeds.decide import KnownEntry
 from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState
 from retrieval.feeds.rhythm import FeedClock
 from retrieval.feeds.rhythm import due as is_due
-from retrieval.schema import articles, feed_entries, feeds
-
-_RECENT_DATES = 500
-_DAY = 86_400
+from retrieval.schema import feed_entries, feeds
 
 
-@dataclass(frozen=True, slots=True)
-class SeenEntry:
-    """An entry to remember; see `decide.EntryDecision`."""
-
-    key: str
-    url: str | None
-    fingerprints: tuple[str, ...]
-    article_id: str | None
-    published_at: datetime | None
-
-
-class FeedStore:
+class FeedStore(FeedEntries):
     """Each method is one transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def add(self, url: str, title: str, site_url: str | None, now: datetime) -> Feed:
         """A new feed, due at once; the known one if it was added before."""
@@ -83,6 +64,24 @@ class FeedStore:
         with self._engine.begin() as connection:
             connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**_values(feed)))
 
+    def note_told(self, states: Mapping[str, HealthState]) -> None:
+        """Admins know these states of the feeds, by id."""
+        with self._engine.begin() as connection:
+            for id_, state in states.items():
+                connection.execute(
+                    update(feeds).where(feeds.c.id == id_).values(notified=state.value)
+                )
+
+    def ask_failing_again(self, now: datetime) -> None:
+        """Make all feeds due that fail and are not gone. A host that wants to be left alone
+        still is; see `HostQueue`."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(feeds)
+                .where(feeds.c.failing_since.is_not(None), ~feeds.c.gone)
+                .values(next_check_at=seconds_of(now))
+            )
+
     def record(self, feed: Feed) -> Feed | None:
         """Write down a check, but not over what a person has set meanwhile.
 
@@ -104,15 +103,6 @@ class FeedStore:
             connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**_values(after)))
         return after
 
-    def articles_only_of(self, feed: Feed) -> list[str]:
-        """Ids of articles that came from this feed and no other."""
-        others = select(feed_entries.c.article_id).where(
-            feed_entries.c.feed_id != feed.id, feed_entries.c.article_id.is_not(None)
-        )
-        own = _articles_of(feed.id).where(feed_entries.c.article_id.not_in(others)).distinct()
-        with self._engine.connect() as connection:
-            return sorted(connection.execute(own).scalars())
-
     def remove(self, feed: Feed) -> list[str]:
         """Forget a feed; returns the ids of articles that came from no other one.
 
@@ -125,107 +115,6 @@ class FeedStore:
             connection.execute(delete(feeds).where(feeds.c.id == feed.id))
         return own
 
-    def known_entries(self, feed: Feed) -> dict[str, KnownEntry]:
-        """All that is remembered of a feed, by key."""
-        statement = select(feed_entries).where(feed_entries.c.feed_id == feed.id)
-        with self._engine.connect() as connection:
-            return {
-                row.key: KnownEntry(
-                    key=row.key,
-                    url=row.url,
-                    fingerprints=tuple(json.loads(row.fingerprints)),
-                    article_id=row.article_id,
-                    seen_at=_moment(row.seen_at) or datetime.now(UTC),
-                )
-                for row in connection.execute(statement)
-            }
-
-    def remember(self, feed: Feed, entries: Iterable[SeenEntry], now: datetime) -> None:
-        """Write entries down; one with a known key is written over."""
-        rows = [
-            {
-                "feed_id": feed.id,
-                "key": entry.key,
-                "url": entry.url,
-                "fingerprints": json.dumps(entry.fingerprints),
-                "article_id": entry.article_id,
-                "published_at": _seconds(entry.published_at),
-                "seen_at": _seconds(now),
-            }
-            for entry in entries
-        ]
-        if not rows:
-            return
-        statement = upsert(feed_entries)
-        columns = {
-            name: statement.excluded[name]
-            for name in ("url", "fingerprints", "article_id", "published_at", "seen_at")
-        }
-        with self._engine.begin() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["feed_id", "key"], set_=columns),
-                rows,
-            )
-
-    def unclaimed(
-        self, feed: Feed, article_ids: Iterable[str | None], rewritten: Iterable[SeenEntry]
-    ) -> list[str]:
-        """Those of `article_ids` no entry will stand for once `rewritten` is remembered."""
-        written = list(rewritten)
-        wanted = set(article_ids) - {entry.article_id for entry in written} - {None}
-        keys = {entry.key for entry in written}
-        columns = (feed_entries.c.feed_id, feed_entries.c.key, feed_entries.c.article_id)
-        with self._engine.connect() as connection:
-            for article in list(wanted):
-                rows = connection.execute(
-                    select(*columns).where(feed_entries.c.article_id == article)
-                ).all()
-                if any(row.feed_id != feed.id or row.key not in keys for row in rows):
-                    wanted.discard(article)
-        return sorted(filter(None, wanted))
-
-    def recent_dates(self, feed: Feed) -> list[datetime]:
-        """When its latest entries were published, or first seen; newest first."""
-        statement = (
-            select(feed_entries.c.published_at, feed_entries.c.seen_at)
-            .where(feed_entries.c.feed_id == feed.id)
-            .order_by(feed_entries.c.seen_at.desc())
-            .limit(_RECENT_DATES)
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(statement).all()
-        moments = [_moment(row.published_at or row.seen_at) for row in rows]
-        return sorted((moment for moment in moments if moment), reverse=True)
-
-    def expired(self, feed: Feed, now: datetime) -> list[str]:
-        """Ids of its articles that neither it nor another feed that has them keeps any longer."""
-        if feed.keep_days is None:
-            return []
-        holds_on = (
-            select(feed_entries.c.key)
-            .join(feeds, feeds.c.id == feed_entries.c.feed_id)
-            .where(
-                feed_entries.c.article_id == articles.c.id,
-                feeds.c.keep_days.is_(None)
-                | (articles.c.added_at >= _seconds(now) - feeds.c.keep_days * _DAY),
-            )
-            .exists()
-        )
-        statement = (
-            select(articles.c.id)
-            .join(feed_entries, feed_entries.c.article_id == articles.c.id)
-            .where(feed_entries.c.feed_id == feed.id, ~holds_on)
-            .distinct()
-        )
-        with self._engine.connect() as connection:
-            return list(connection.execute(statement).scalars())
-
-
-def _articles_of(feed: str) -> Any:
-    return select(feed_entries.c.article_id).where(
-        feed_entries.c.feed_id == feed, feed_entries.c.article_id.is_not(None)
-    )
-
 
 def _values(feed: Feed) -> dict[str, Any]:
     return {
@@ -233,20 +122,20 @@ def _values(feed: Feed) -> dict[str, Any]:
         "url": feed.url,
         "title": feed.title,
         "site_url": feed.site_url,
-        "added_at": _seconds(feed.added_at),
+        "added_at": seconds_of(feed.added_at),
         "keep_days": feed.keep_days,
         "paused": feed.paused,
         "interval_seconds": int(feed.clock.interval.total_seconds()),
         "failures": feed.clock.failures,
         "gone": feed.clock.paused,
-        "next_check_at": _seconds(feed.next_check_at),
+        "next_check_at": seconds_of(feed.next_check_at),
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
         "first_look_done": feed.first_look_done,
-        "last_checked_at": _seconds(feed.last_checked_at),
-        "last_success_at": _seconds(feed.last_success_at),
-        "last_new_at": _seconds(feed.last_new_at),
-        "failing_since": _seconds(feed.failing_since),
+        "last_checked_at": seconds_of(feed.last_checked_at),
+        "last_success_at": seconds_of(feed.last_success_at),
+        "last_new_at": seconds_of(feed.last_new_at),
+        "failing_since": seconds_of(feed.failing_since),
         "last_error": feed.last_error,
         "notified": feed.notified.value,
     }
@@ -258,25 +147,17 @@ def _feed(row: Row[Any]) -> Feed:
         url=row.url,
         title=row.title,
         site_url=row.site_url,
-        added_at=datetime.fromtimestamp(row.added_at, UTC),
+        added_at=moment_at(row.added_at),
         keep_days=row.keep_days,
         paused=row.paused,
         clock=FeedClock(timedelta(seconds=row.interval_seconds), row.failures, row.gone),
-        next_check_at=_moment(row.next_check_at),
+        next_check_at=moment_of(row.next_check_at),
         validators=Validators(row.etag, row.last_modified),
         first_look_done=row.first_look_done,
-        last_checked_at=_moment(row.last_checked_at),
-        last_success_at=_moment(row.last_success_at),
-        last_new_at=_moment(row.last_new_at),
-        failing_since=_moment(row.failing_since),
+        last_checked_at=moment_of(row.last_checked_at),
+        last_success_at=moment_of(row.last_success_at),
+        last_new_at=moment_of(row.last_new_at),
+        failing_since=moment_of(row.failing_since),
         last_error=row.last_error,
         notified=HealthState(row.notified),
     )
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 
 from retrieval.folding import fold
+from retrieval.models import Query
 from retrieval.terms import read_terms
+
+LONGEST_QUESTION = 800
+"""Characters of a question that are looked for; the rest of a pasted text adds nothing."""
 
 STANDS_ALONE = 3
 """Content words from which a question that refers to nothing stands alone."""
@@ -22,6 +26,16 @@ _REFERS_BACK = re.compile(
     r"|mesm[oa]|outr[oa]s?|mais|eso|esto|ellos|ellas|su|sus|esos?|esas?|mism[oa]|otr[oa]s?|mas)\b"
 )
 
+
+LONGEST_ANSWER = 1_500
+"""Characters of an answer that are read for names."""
+
+MOST_NAMES = 6
+"""Of an answer; more would drown the question."""
+
+_NAME = re.compile(
+    r"(?<![.?!“\"]\s)(?<!^)\b[A-ZÀ-ÖØ-Þ][\w’'-]+(?: (?:d[aeo]s? |of )?[A-ZÀ-ÖØ-Þ][\w’'-]+){0,5}"
+)
 
 LONGEST_PREVIOUS = 300
 """Characters of the question before it, which must leave room for the one that is asked."""
@@ -43,3 +57,25 @@ def says_little(question: str) -> bool:
 def read_together(previous: str, question: str) -> str:
     """The question after the one it follows up, as one wording."""
     return f"{previous[:LONGEST_PREVIOUS]} {question}"
+
+
+def names_of(answer: str) -> list[str]:
+    """The names an answer holds, in order, each once: what `he` and `there` may mean."""
+    found = (match.group() for match in _NAME.finditer(answer[:LONGEST_ANSWER]))
+    return list(dict.fromkeys(found))[:MOST_NAMES]
+
+
+def phrasings(query: Query) -> list[str]:
+    """What to search for, each by itself; a passage counts by the best of its scores.
+
+    The question; one that refers back also after its predecessor, or only so when it says
+    little, and after the names of what was answered.
+    """
+    question = query.text[:LONGEST_QUESTION]
+    if not query.history or not refers_back(question):
+        return [question]
+    together = read_together(query.history[-1], question)
+    wordings = [together] if says_little(question) else [question, together]
+    if names := names_of(query.last_answer):
+        wordings.append(read_together(" ".join(names), question))
+    return wordings

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from retrieval.folding import fold
 from retrieval.followups import read_together, says_little
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
@@ -15,6 +17,15 @@ from retrieval.terms import Terms
 
 SHORTEST = 25
 """Characters below which a line is a heading, a byline or debris, not a statement."""
+
+LONGEST_QUOTE = 360
+"""Characters up to which a sentence is quoted with its neighbours."""
+
+_REFERS_BACK = re.compile(
+    r"\W*(?:he|she|it|they|this|that|these|those|his|her|its|their|but|and|so"
+    r"|ele|ela|eles|elas|isso|isto|esse|essa|este|esta|mas|e"
+    r"|el|ella|ellos|ellas|eso|esto|ese|esa|pero|y)\b"
+)
 
 OWN_SHARE, OWN_SHARE_OF_LITTLE = 0.7, 0.3
 """Of a follow-up's similarity: what its own words count, beside the question before it."""
@@ -32,6 +43,9 @@ class Highlight:
     text: str
     coverage: float
     """Share of the question's words that stand in the sentence, rare ones counting more."""
+    surroundings: float = 0.0
+    """The same of the sentence with its neighbours and its article's title: what it is about
+    need not stand in it."""
     similarity: float = 0.0
     """Cosine between question and sentence."""
 
@@ -39,12 +53,49 @@ class Highlight:
 def sentences_of(passages: Sequence[Passage], terms: Terms) -> list[Highlight]:
     """Every sentence of the passages that states something, in order.  (pure)"""
     return [
-        Highlight(passage, rank, (start, end), passage.text[start:end], coverage)
+        Highlight(
+            passage,
+            rank,
+            (start, end),
+            passage.text[start:end],
+            terms.coverage(passage.text[start:end]),
+            terms.coverage(f"{passage.title} {passage.text[before:after]}"),
+        )
         for rank, passage in enumerate(passages)
-        for start, end in sentence_spans(passage.text, passage.language)
+        for before, (start, end), after in _with_neighbours(passage)
         if end - start >= SHORTEST
-        for coverage in (terms.coverage(passage.text[start:end]),)
     ]
+
+
+def _with_neighbours(passage: Passage) -> Iterator[tuple[int, Span, int]]:
+    """Each sentence, with where the one before it begins and the one after it ends."""
+    spans = sentence_spans(passage.text, passage.language)
+    for at, span in enumerate(spans):
+        yield spans[max(0, at - 1)][0], span, spans[min(len(spans) - 1, at + 1)][1]
+
+
+def in_context(sentence: Highlight) -> Span:
+    """The sentence's span, widened by what a reader needs beside it, at most 360 characters.
+
+    That is the sentence before it, when it begins by referring back ("He said ..."), and the
+    one after it: the answer stands there about as often as a story is told in two sentences
+    (`tests/bench/README.md`).  (pure)
+    """
+    passage = sentence.passage
+    spans = [
+        span
+        for span in sentence_spans(passage.text, passage.language)
+        if span[1] - span[0] >= SHORTEST
+    ]
+    if sentence.span not in spans:
+        return sentence.span
+    at = spans.index(sentence.span)
+    start, end = sentence.span
+    if at and _REFERS_BACK.match(fold(sentence.text)) and end - spans[at - 1][0] <= LONGEST_QUOTE:
+        start = spans[at - 1][0]
+    if at + 1 < len(spans) and spans[at + 1][1] - start <= LONGEST_QUOTE:
+        end = spans[at + 1][1]
+    return start, end
 
 
 def with_similarity(

@@ -2,6 +2,7 @@
 
     Article | Rejected          from files, pages, JSON Lines
       -> decide                 new, changed, unchanged                 (pure)
+      -> Placing.place          an article, or another's text once more
       -> chunk                  sentence-aware, stable ids              (pure)
       -> embed                  only texts that were never embedded
       -> Store.write            article, chunks, vectors, keywords: one transaction,
@@ -17,15 +18,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from retrieval.batch import Batch
 from retrieval.chunk import chunk_article
+from retrieval.chunk_rows import embedding_hash
 from retrieval.models import Article, IngestReport, Outcome, Rejected, Vector
+from retrieval.placing import Placing
 from retrieval.protocols import Clock, Embedder, VectorIndex
+from retrieval.rows import content_hash
 from retrieval.store import Store
-from retrieval.transactions import ChunkedArticle, content_hash, embedding_hash
+from retrieval.transactions import Change, ChunkedArticle
 
 COMMIT_CHUNKS = 24
 """Chunks after which a transaction is closed: a few seconds of embedding on two cores."""
-
 
 REPAIR_BATCH = 500
 
@@ -52,6 +56,7 @@ class Ingest:
         self._vectors = vectors
         self._embedder = embedder
         self._clock = clock
+        self._placing = Placing(store)
 
     def add(
         self,
@@ -64,7 +69,7 @@ class Ingest:
         """
         counts: Counter[Outcome] = Counter()
         failures: list[Rejected] = []
-        embedded = 0
+        embedded = copies = 0
         interrupted = False
 
         def settle(outcome: Outcome, item: Article | Rejected) -> None:
@@ -76,13 +81,15 @@ class Ingest:
         try:
             self.catch_up()
             for batch in self._batches(items, settle):
-                embedded += self._write([article for _, article in batch])
-                for outcome, article in batch:
-                    settle(outcome, article.article)
+                embedded += self._write(batch.changes)
+                copies += batch.copies
+                for outcome, article in batch.taken:
+                    settle(outcome, article)
         except KeyboardInterrupt:
             interrupted = True
         return IngestReport(
             new=counts[Outcome.NEW],
+            copies=copies,
             changed=counts[Outcome.CHANGED],
             unchanged=counts[Outcome.UNCHANGED],
             chunks_embedded=embedded,
@@ -114,7 +121,7 @@ class Ingest:
         if not thorough and self._vectors.count() == self._store.chunk_count():
             return repaired
         for article in self._store.articles_lacking_vectors(self._embedder.model_id):
-            self._write([ChunkedArticle(article, tuple(chunk_article(article)))])
+            self._write([Change((ChunkedArticle(article, tuple(chunk_article(article))),))])
         wanted, present = set(self._store.chunk_ids()), set(self._vectors.ids())
         self._vectors.delete(present - wanted)
         missing = sorted(wanted - present)
@@ -134,8 +141,8 @@ class Ingest:
             chunks = tuple(chunk_article(article))
             texts = {embedding_hash(chunk): chunk.embedding_text for chunk in chunks}
             vectors = embed_missing(self._store, self._embedder, texts)
-            item = ChunkedArticle(article, chunks)
-            self._store.write([item], vectors, self._embedder.model_id, self._clock())
+            change = Change((ChunkedArticle(article, chunks),))
+            self._store.write([change], vectors, self._embedder.model_id, self._clock())
             ids = [chunk.id for chunk in chunks]
             self._vectors.upsert(self._store.embedded(self._embedder.model_id, ids))
             on_progress(Outcome.UNCHANGED, article)
@@ -143,7 +150,12 @@ class Ingest:
         return self._vectors.count()
 
     def remove(self, article_ids: Sequence[str]) -> None:
-        """Take articles out of the store and both indexes."""
+        """Take articles and appearances out of the store and both indexes.
+
+        Where a text still stands at another address it stays, as an article of that one.
+        """
+        for change in self._placing.departures(article_ids):
+            self._write([change])
         self._store.delete_articles(article_ids)
         self.catch_up()
 
@@ -151,20 +163,24 @@ class Ingest:
         self,
         items: Iterable[Article | Rejected],
         settle: Callable[[Outcome, Article | Rejected], None],
-    ) -> Iterator[list[tuple[Outcome, ChunkedArticle]]]:
-        batch: dict[str, tuple[Outcome, ChunkedArticle]] = {}
+    ) -> Iterator[Batch]:
+        batch = Batch()
         for article in self._taken(items, settle):
-            known_hash = self._store.known([article.id]).get(article.id)
-            outcome = decide(article, known_hash)
+            outcome = decide(article, self._store.known([article.id]).get(article.id))
             if outcome is Outcome.UNCHANGED:
                 settle(outcome, article)
                 continue
-            batch[article.id] = (outcome, ChunkedArticle(article, tuple(chunk_article(article))))
-            if sum(len(item.chunks) for _, item in batch.values()) >= COMMIT_CHUNKS:
-                yield list(batch.values())
-                batch = {}
-        if batch:
-            yield list(batch.values())
+            change = self._placing.place(article, self._clock())
+            if batch.bears_on(article, change):
+                yield batch
+                batch = Batch()
+                change = self._placing.place(article, self._clock())
+            batch.add(outcome, article, change)
+            if batch.size >= COMMIT_CHUNKS:
+                yield batch
+                batch = Batch()
+        if batch.size:
+            yield batch
 
     def _taken(
         self,
@@ -185,13 +201,16 @@ class Ingest:
             else:
                 settle(Outcome.FAILED, Rejected(item.url, _TWICE))
 
-    def _write(self, batch: Sequence[ChunkedArticle]) -> int:
+    def _write(self, changes: Sequence[Change]) -> int:
         model_id = self._embedder.model_id
         texts = {
-            embedding_hash(chunk): chunk.embedding_text for item in batch for chunk in item.chunks
+            embedding_hash(chunk): chunk.embedding_text
+            for change in changes
+            for item in change.written
+            for chunk in item.chunks
         }
         vectors = embed_missing(self._store, self._embedder, texts)
-        self._store.write(batch, vectors, model_id, self._clock())
+        self._store.write(changes, vectors, model_id, self._clock())
         self.catch_up()
         return len(vectors)
 

@@ -14,6 +14,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -28,6 +29,10 @@ from retrieval.titles import tidy_title, title_from_text
 STANDARD_INPUT = "-"
 MAX_LINE = 2_000_000
 """Bytes."""
+UNREADABLE_DATE = (
+    'the field "published_at" is not an ISO 8601 date of a possible time '
+    "(2026-11-24, 2026-11-24T09:30:00Z) and was left out"
+)
 _LONGEST_SKIP = 200_000_000
 """Bytes without a line end after which a file is not JSON Lines but something endless."""
 _BLOCK = 1 << 20
@@ -134,16 +139,25 @@ def _parsed(line: bytes, sample: bool) -> Article:
         raise _LineError('the field "text" is missing or empty')
     if len(text) > MAX_TEXT:
         raise _LineError(f"the text is longer than {MAX_TEXT:,} characters")
-    published_at = record.get("published_at")
+    published_at, notes = _published(record.get("published_at"))
     return Article(
         url=url,
         title=tidy_title(_string(record, "title")) or title_from_text(text),
         text=text,
         source=one_line(_string(record, "source")[:_LONGEST_SOURCE]) or outlet_of(url),
         language=declared_code(_string(record, "language")) or detect(text),
-        published_at=parse_published(published_at) if isinstance(published_at, str) else None,
+        published_at=published_at,
         sample=sample,
+        notes=notes,
     )
+
+
+def _published(value: object) -> tuple[datetime | None, tuple[str, ...]]:
+    """The moment, or a note that something stood there and could not be read as one."""
+    if value is None or value == "":
+        return None, ()
+    moment = parse_published(value) if isinstance(value, str) else None
+    return moment, () if moment else (UNREADABLE_DATE,)
 
 
 def _string(record: dict[str, object], field: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, text
 
+from retrieval.filters import conditions
 from retrieval.folding import STEM_LETTERS, fold
 from retrieval.models import Hit, Query
 from retrieval.terms import read_terms
-from retrieval.vectors import timestamp
 
 TITLE_WEIGHT = 2.0
 BODY_WEIGHT = 1.0
@@ -46,20 +46,17 @@ class SqliteKeywordIndex:
             return []
         # Each form stands in quotes, a phrase: nothing a person types is FTS5 syntax.
         match = " OR ".join(f'"{" ".join(form)}"' for form in forms)
-        conditions, values = _filters(query)
+        said, values, lists = conditions(query)
         statement = text(
             "SELECT chunks.id, -bm25(chunk_words, :title_weight, :body_weight) AS score "
             "FROM chunk_words JOIN chunks ON chunks.number = chunk_words.rowid "
             "JOIN articles ON articles.id = chunks.article_id "
-            f"WHERE chunk_words MATCH :match{conditions} "  # fixed strings, values bound
+            f"WHERE chunk_words MATCH :match{said} "  # fixed strings, values bound
             "ORDER BY score DESC, chunks.id LIMIT :limit"
         )
-        expanding: list[BindParameter[object]] = [
-            bindparam(name, expanding=True) for name in values if name in _LISTS
-        ]
         with self._engine.connect() as connection:
             rows = connection.execute(
-                statement.bindparams(*expanding),
+                statement.bindparams(*lists),
                 {
                     "match": match,
                     "title_weight": TITLE_WEIGHT,
@@ -89,24 +86,3 @@ class SqliteKeywordIndex:
 def _is_cut(item: str) -> bool:
     """Whether a stem may be the beginning of a longer word; a figure never is."""
     return len(item) == STEM_LETTERS and not any(char.isdigit() for char in item)
-
-
-_LISTS = frozenset({"sources", "languages"})
-
-
-def _filters(query: Query) -> tuple[str, dict[str, object]]:
-    conditions = ""
-    values: dict[str, object] = {}
-    if query.since:
-        conditions += " AND articles.published_at >= :since"
-        values["since"] = timestamp(query.since)
-    if query.until:
-        conditions += " AND articles.published_at < :until"
-        values["until"] = timestamp(query.until)
-    if query.sources:
-        conditions += " AND articles.source IN :sources"
-        values["sources"] = list(query.sources)
-    if query.languages:
-        conditions += " AND articles.language IN :languages"
-        values["languages"] = list(query.languages)
-    return conditions, values

@@ -8,7 +8,7 @@ All are frozen; every datetime is timezone-aware and in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 import numpy as np
@@ -105,6 +105,9 @@ class EmbeddedChunk:
     ordinal: int
 
 
+PER_ARTICLE = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to look for. Filters are conjunctive; an empty tuple does not filter."""
@@ -112,12 +115,27 @@ class Query:
     text: str
     limit: int = 10
     history: tuple[str, ...] = ()
-    """Earlier turns of the conversation, oldest first: what a follow-up refers to."""
+    """Earlier questions of the conversation, oldest first: what a follow-up refers to."""
+    last_answer: str = ""
+    """What was last answered: a follow-up may mean a name or figure of it."""
     since: datetime | None = None
     until: datetime | None = None
     """Exclusive."""
     sources: tuple[str, ...] = ()
+    """Outlets; an article counts as of each that carries its text."""
     languages: tuple[str, ...] = ()
+    now: datetime | None = None
+    """When it is asked. Given, the words of `text` about time and outlets are understood;
+    without it they are words like any others, as where a model fills in the filters."""
+    timezone: tzinfo = UTC
+    """In which "yesterday" is counted."""
+    per_article: int = PER_ARTICLE
+    """Passages of one article, at most."""
+    joined: bool = True
+    """Neighbouring chunks that were both found come as one passage."""
+    also_articles: tuple[str, ...] = ()
+    """Ids of articles that pass the filter of `sources` because they appeared there too.
+    `Retriever` fills it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,27 @@ class Hit:
 
     chunk_id: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Another address under which a text stands."""
+
+    source: str
+    url: str
+    title: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said before it was replaced."""
+
+    article_id: str
+    replaced_at: datetime
+    title: str
+    text: str
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +187,15 @@ class Passage:
     """Cosine between query and chunk, in [-1, 1]."""
     coverage: float = 0.0
     """Share of the query's words the chunk or its title holds, rare ones counting more."""
+    author: str = ""
+    partial: bool = False
+    corrected_at: datetime | None = None
+    """When the archive last took a new title or text of the article; None if it never did."""
+    copy_group: str | None = None
+    """The same for articles that are copies of each other with other figures or more text."""
+    also_in: tuple[Appearance, ...] = ()
+    """Where else the text stands: its article's appearances, the earliest first, at most 20; then
+    the articles whose passage `fuse.collapse_copies` left out in favour of this one."""
 
 
 class Outcome(StrEnum):
@@ -164,6 +212,8 @@ class IngestReport:
     """Counts of an ingest, and why each failure failed."""
 
     new: int = 0
+    copies: int = 0
+    """Of the new ones, those whose text the archive had from another address."""
     changed: int = 0
     unchanged: int = 0
     chunks_embedded: int = 0

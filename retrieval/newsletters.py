@@ -15,6 +15,7 @@ from email.policy import default
 
 from retrieval.addresses import outlet_of
 from retrieval.clean import clean_text, one_line, without_edge_marks
+from retrieval.feeds.boilerplate import without_boilerplate
 from retrieval.feeds.decode import decode
 from retrieval.feeds.entries import believed, name_line
 from retrieval.feeds.extract import MAX_BYTES, MAX_TEXT, extract_html
@@ -77,6 +78,8 @@ def _article(message: EmailMessage, url: str, now: datetime) -> Article | Reject
         text=text,
         source=_sender(message) or outlet_of(url),
         published_at=_date(message, now),
+        modified_at=None,
+        notes=(),
     )
 
 
@@ -102,7 +105,7 @@ def _plain(part: MIMEPart, url: str) -> Article | Rejected:
     raw = _SIGNATURE.split(decode(payload, charset) or "", maxsplit=1)[0]
     if len(raw) > 2 * MAX_TEXT:
         return Rejected(url, f"the text is longer than {MAX_TEXT:,} characters")
-    text = without_edge_marks(clean_text(raw))
+    text = without_edge_marks(without_boilerplate(clean_text(raw)))
     if not text:
         return Rejected(url, "the message holds no text")
     if len(text) > MAX_TEXT:

@@ -71,3 +71,11 @@ class KeywordIndex(Protocol):
     def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """In about how many chunks a word with each stem stands; 0 where in none."""
         ...
+
+
+class Reranker(Protocol):
+    """Reads question and passage together. Safe to call from several threads."""
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        """One for each passage, higher is better, in the given order."""
+        ...

@@ -1,21 +1,58 @@
-"""Query -> Passages: candidates of both indexes, ranked on one scale, copies collapsed."""
+"""Query -> Passages: candidates of both indexes, ranked on one scale, copies collapsed.
+
+understanding   words about time and outlets  -> filters, or a bonus
+followups       the conversation              -> what else to search for
+both indexes    each wording                  -> candidates, most of them found twice
+fuse, rerank    candidates                    -> a ranking, then the passages to read
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from retrieval.followups import read_together, refers_back, says_little
-from retrieval.fuse import collapse_copies, relevance
-from retrieval.models import Passage, Query
-from retrieval.protocols import Embedder, KeywordIndex, VectorIndex
+from retrieval.archive_facts import ArchiveFacts
+from retrieval.explain import Found, Trace
+from retrieval.followups import phrasings
+from retrieval.fuse import Selection, relevance, select
+from retrieval.literals import holds_literally, literals
+from retrieval.models import Hit, Passage, Query
+from retrieval.narrow import filtered_search
+from retrieval.protocols import Embedder, KeywordIndex, Reranker, VectorIndex
+from retrieval.sentences import sentence_spans
 from retrieval.store import Store
 from retrieval.terms import Terms, read_terms
+from retrieval.understanding import Understood, attempts, boosts, names_nowhere, understand
 
 CANDIDATES = 50
 """Chunks asked of each index; more than anyone reads, so that the ranking has a choice."""
 
-LONGEST_QUESTION = 800
-"""Characters of a question that are looked for; the rest of a pasted text adds nothing."""
+LONGEST_JOINED = 2_400
+"""Characters of neighbouring chunks that are read as one passage: two of the longest."""
+
+RERANKED = 25
+"""Of the first candidates; a cross-encoder reads each together with the question."""
+
+READ_LITERALLY = 30
+"""Of the first candidates: whether they hold the question's figures and quotes exactly."""
+
+SHARE_OF_LITERALS = 0.2
+"""In spreads: the bonus for all of them."""
+
+READ_BY_SENTENCE = 10
+"""Of the first candidates: how many of the question's words stand together in one sentence."""
+
+SHARE_OF_TOGETHER = 0.5
+"""In spreads: the bonus for all of them (`tests/bench/README.md`)."""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    passage: Passage
+    dense_rank: int | None
+    keyword_rank: int | None
+    boosts: Mapping[str, float]
+    reranked: float | None = None
 
 
 class Retriever:
@@ -27,59 +64,181 @@ class Retriever:
         vectors: VectorIndex,
         keywords: KeywordIndex,
         embedder: Embedder,
+        reranker: Reranker | None = None,
     ) -> None:
         self._store = store
         self._vectors = vectors
         self._keywords = keywords
         self._embedder = embedder
+        self._reranker = reranker
+        self._archive = ArchiveFacts(store)
 
     def search(self, query: Query) -> list[Passage]:
         """Passages for the query, best first, at most `query.limit`."""
-        best: dict[str, Passage] = {}
-        for phrasing in phrasings(query):
-            for passage in self._candidates(phrasing, query):
-                known = best.get(passage.chunk_id)
-                if known is None or known.score < passage.score:
-                    best[passage.chunk_id] = passage
-        ranked = sorted(best.values(), key=lambda passage: (-passage.score, passage.chunk_id))
-        return collapse_copies(ranked, query.limit)
+        return list(self.find(query).passages)
+
+    def find(self, query: Query) -> Found:
+        """The same with what was understood of the question, and why each candidate was kept
+        or dropped. A filter that was read from the question and leaves nothing is given up."""
+        sources = self._archive.sources() if query.now else frozenset()
+        tries = attempts(query, understand(query, sources))
+        found = self._find(*next(tries))
+        for tried, read in tries:
+            if found.passages:
+                break
+            found = self._find(tried, read)
+        return found
 
     def terms(self, text: str) -> Terms:
         """The content words of a text, weighed by how rare they are in the coverage."""
         terms = read_terms(text)
         stems = list({stem for term in terms for stem in term.stems})
-        return Terms(terms, self._keywords.frequencies(stems), self._store.chunk_count())
+        return Terms(terms, self._keywords.frequencies(stems), self._archive.chunks())
 
-    def _candidates(self, text: str, query: Query) -> list[Passage]:
+    def _find(self, query: Query, read: Understood) -> Found:
+        if query.sources:
+            also = tuple(self._store.articles_appearing_in(query.sources))
+            query = replace(query, also_articles=also)
+        wordings = phrasings(query)
+        best: dict[str, _Candidate] = {}
+        terms: list[Terms] = []
+        for wording in wordings:
+            terms.append(self.terms(wording))
+            for candidate in self._candidates(wording, terms[-1], query):
+                known = best.get(candidate.passage.chunk_id)
+                if known is None or known.passage.score < candidate.passage.score:
+                    best[candidate.passage.chunk_id] = candidate
+        ranked = self._ranked(list(best.values()), query, read, terms[0])
+        chosen = select(
+            [candidate.passage for candidate in ranked],
+            query.limit,
+            per_article=query.per_article,
+            longest_joined=LONGEST_JOINED if query.joined else 0,
+        )
+        return Found(
+            passages=self._read(chosen),
+            understood=replace(read, absent_names=names_nowhere(read.text, terms[0])),
+            query=query,
+            phrasings=tuple(wordings),
+            traces=_traces(ranked, chosen),
+        )
+
+    def _candidates(self, text: str, terms: Terms, query: Query) -> list[_Candidate]:
         vector = self._embedder.embed_query(text)
-        candidates = max(CANDIDATES, 2 * query.limit)
-        dense = self._vectors.search(vector, query, candidates)
-        lexical = self._keywords.search(text, query, candidates)
+        most = max(CANDIDATES, 2 * query.limit)
+        model_id = self._embedder.model_id
+        dense = filtered_search(self._store, self._vectors, model_id, vector, query, most)
+        lexical = self._keywords.search(text, query, most)
         cosines = {hit.chunk_id: hit.score for hit in dense}
-        word_scores = {hit.chunk_id: hit.score for hit in lexical}
-        only_lexical = [chunk_id for chunk_id in word_scores if chunk_id not in cosines]
-        for chunk_id, other in self._store.vectors(self._embedder.model_id, only_lexical).items():
+        only_lexical = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
+        for chunk_id, other in self._store.vectors(model_id, only_lexical).items():
             cosines[chunk_id] = float(vector @ other)
-        terms = self.terms(text)
-        passages = []
+        dense_ranks, keyword_ranks = _ranks(dense), _ranks(lexical)
+        candidates = []
         for chunk_id, passage in self._store.passages(list(cosines)).items():
             coverage = terms.coverage(f"{passage.title} {passage.text}")
-            passages.append(
-                replace(
-                    passage,
-                    score=relevance(cosines[chunk_id], coverage, self._embedder.spread),
-                    similarity=cosines[chunk_id],
-                    coverage=coverage,
-                )
+            ranked = replace(
+                passage,
+                score=relevance(cosines[chunk_id], coverage, self._embedder.spread),
+                similarity=cosines[chunk_id],
+                coverage=coverage,
             )
-        return passages
+            candidates.append(
+                _Candidate(ranked, dense_ranks.get(chunk_id), keyword_ranks.get(chunk_id), {})
+            )
+        return candidates
+
+    def _ranked(
+        self, candidates: Sequence[_Candidate], query: Query, read: Understood, terms: Terms
+    ) -> list[_Candidate]:
+        """Best first: by relevance and what the question hints at, then by the reranker."""
+        spread = self._embedder.spread
+        for candidate in candidates:
+            _add(candidate, boosts(candidate.passage, read, query.now, spread))
+        ranked = sorted(candidates, key=_order)
+        wanted = literals(read.text)
+        if wanted:
+            for candidate in ranked[:READ_LITERALLY]:
+                whole = f"{candidate.passage.title}\n{candidate.passage.text}"
+                share = sum(holds_literally(whole, one) for one in wanted) / len(wanted)
+                _add(candidate, {"literal": SHARE_OF_LITERALS * spread * share} if share else {})
+            ranked.sort(key=_order)
+        for candidate in ranked[:READ_BY_SENTENCE]:
+            share = _together(candidate.passage, terms)
+            _add(candidate, {"together": SHARE_OF_TOGETHER * spread * share} if share else {})
+        ranked.sort(key=_order)
+        if self._reranker is None or not ranked:
+            return ranked
+        first, rest = ranked[:RERANKED], ranked[RERANKED:]
+        texts = [f"{one.passage.title}\n{one.passage.text}" for one in first]
+        scores = self._reranker.scores(read.text, texts)
+        for candidate, score in zip(first, scores, strict=True):
+            candidate.reranked = score
+        # Scores of models differ in scale; what the question hints at counts as a share of the
+        # span of these. Words it reads itself.
+        span = max(scores) - min(scores) or 1.0
+        hints = {
+            one.passage.chunk_id: sum(boosts(one.passage, read, query.now, spread).values())
+            for one in first
+        }
+        first.sort(
+            key=lambda one: (
+                -((one.reranked or 0.0) / span + hints[one.passage.chunk_id] / spread),
+                one.passage.chunk_id,
+            )
+        )
+        return first + rest
+
+    def _read(self, chosen: Selection) -> tuple[Passage, ...]:
+        """The passages kept, each with the neighbours that joined it."""
+        runs = [
+            (choice.passage.article_id, choice.first, choice.last)
+            for choice in chosen.kept
+            if choice.first != choice.last
+        ]
+        texts = self._store.texts(runs) if runs else {}
+        return tuple(
+            replace(
+                choice.passage,
+                text=texts.get(
+                    (choice.passage.article_id, choice.first, choice.last), choice.passage.text
+                ),
+            )
+            for choice in chosen.kept
+        )
 
 
-def phrasings(query: Query) -> list[str]:
-    """What to search for: the question, and one that refers back also after its predecessor,
-    or only so when it says little; a passage counts by the better of its scores.  (pure)"""
-    question = query.text[:LONGEST_QUESTION]
-    if not query.history or not refers_back(question):
-        return [question]
-    together = read_together(query.history[-1], question)
-    return [together] if says_little(question) else [question, together]
+def _together(passage: Passage, terms: Terms) -> float:
+    """The highest share of the question's words in one sentence."""
+    spans = sentence_spans(passage.text, passage.language)
+    return max((terms.coverage(passage.text[start:end]) for start, end in spans), default=0.0)
+
+
+def _ranks(hits: Sequence[Hit]) -> dict[str, int]:
+    return {hit.chunk_id: rank for rank, hit in enumerate(hits, start=1)}
+
+
+def _add(candidate: _Candidate, found: Mapping[str, float]) -> None:
+    if found:
+        candidate.boosts = {**candidate.boosts, **found}
+        score = candidate.passage.score + sum(found.values())
+        candidate.passage = replace(candidate.passage, score=score)
+
+
+def _order(candidate: _Candidate) -> tuple[float, str]:
+    return -candidate.passage.score, candidate.passage.chunk_id
+
+
+def _traces(ranked: Sequence[_Candidate], chosen: Selection) -> tuple[Trace, ...]:
+    return tuple(
+        Trace(
+            passage=candidate.passage,
+            dense_rank=candidate.dense_rank,
+            keyword_rank=candidate.keyword_rank,
+            boosts=candidate.boosts,
+            reranked=candidate.reranked,
+            fate=fate,
+            rank=None if place is None else place + 1,
+        )
+        for candidate, (fate, place) in zip(ranked, chosen.fates, strict=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -39,8 +40,63 @@ articles = Table(
     Column("sample", Boolean, nullable=False),
     Column("added_at", Integer, nullable=False),
     Column("updated_at", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("modified_at", Integer),
+    Column("partial", Boolean, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("corrected_at", Integer),
+    Column("copy_group", String, index=True),
+    Column("signature", LargeBinary),
+    Index("ix_articles_source", "source"),
+    Index("ix_articles_filters", "id", "published_at", "source", "language"),
 )
-"""Times are whole seconds since 1970 UTC."""
+"""Times are whole seconds since 1970 UTC. `notes` are lines. `copy_group` is the id of the
+first article of a group of copies. `signature` is `copies.Signature.to_bytes`; an article
+written before there were signatures has none, and is not found as a copy."""
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("article_id", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""`copies.bands` of every article with a signature. No foreign key: its check would read the
+whole table whenever an article is deleted."""
+
+appearances = Table(
+    "appearances",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("article_id", String, ForeignKey("articles.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("published_at", Integer),
+    Column("content_hash", String, nullable=False),
+    Column("sample", Boolean, nullable=False),
+    Column("added_at", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("modified_at", Integer),
+    Column("partial", Boolean, nullable=False),
+    Column("notes", Text, nullable=False),
+)
+"""Articles that say no more than another one: neither chunked nor embedded. An id stands either
+here or in `articles`. The text is kept, so that it can take its place there exactly."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("article_id", String, nullable=False, index=True),
+    Column("replaced_at", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("published_at", Integer),
+)
+"""Former versions, by the id of an article or appearance, in the order of `number`."""
 
 chunks = Table(
     "chunks",

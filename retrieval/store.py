@@ -1,51 +1,36 @@
 """The corpus database: articles, their chunks and cached vectors, and the keyword index.
 
-It is the truth; the vector index follows it. `write` puts an article and everything derived
-from it into one transaction, and notes there what the vector index has yet to take up.
+It is the truth; the vector index follows it. `write` puts articles and everything derived
+from them into one transaction, and notes there what the vector index has yet to take up.
+
+    transactions, chunk_rows   what a transaction writes
+    passage_rows               what a reader is shown
+    vector_rows                cached vectors, and what is pending
+    copy_finder                what may be the same text
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Row,
-    delete,
-    func,
-    select,
-)
+from sqlalchemy import Connection, Engine, delete, func, select, union_all
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from retrieval import copy_finder, passage_rows, vector_rows
+from retrieval.appearances import Reading
+from retrieval.chunk_rows import drop_orphans
 from retrieval.database import open_database
 from retrieval.migrations import HEAD
-from retrieval.models import Article, EmbeddedChunk, Passage, Vector
-from retrieval.schema import archive, articles, chunks, embeddings, pending_vectors
-from retrieval.transactions import (
-    ChunkedArticle,
-    drop_orphans,
-    replace_chunks,
-    write_article,
-)
-
-_IN_LIMIT = 500
-"""Values in one `IN (...)`; SQLite's default limit is higher, other databases' are not."""
+from retrieval.models import Article, EmbeddedChunk, Passage, Revision, Vector
+from retrieval.outlets import Coverage
+from retrieval.rows import article_of, parts
+from retrieval.schema import appearances, archive, articles, chunks, embeddings, pending_vectors
+from retrieval.transactions import Change, make, take_out
+from retrieval.vector_rows import Pending
 
 EMBEDDING_MODEL = "embedding_model"
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What the vector index has yet to do."""
-
-    upserts: tuple[EmbeddedChunk, ...]
-    deletions: tuple[str, ...]
 
 
 def open_corpus(file: Path) -> Engine:
@@ -67,16 +52,23 @@ class Store:
     # What is there
 
     def known(self, article_ids: Sequence[str]) -> dict[str, str]:
-        """Content hash by id, of those articles that are in the archive."""
-        statement = select(articles.c.id, articles.c.content_hash)
+        """Content hash by id, of those that are in the archive: as articles or appearances."""
         with self._engine.connect() as connection:
             return {
                 row.id: row.content_hash
-                for part in _parts(article_ids)
-                for row in connection.execute(statement.where(articles.c.id.in_(part)))
+                for part in parts(article_ids)
+                for row in connection.execute(
+                    union_all(
+                        *(
+                            select(table.c.id, table.c.content_hash).where(table.c.id.in_(part))
+                            for table in (articles, appearances)
+                        )
+                    )
+                )
             }
 
     def article_count(self, *, sample: bool | None = None) -> int:
+        """Without appearances."""
         statement = select(func.count()).select_from(articles)
         if sample is not None:
             statement = statement.where(articles.c.sample == sample)
@@ -91,73 +83,13 @@ class Store:
         with self._engine.connect() as connection:
             return list(connection.execute(select(chunks.c.id)).scalars())
 
-    def value(self, key: str) -> str | None:
-        with self._engine.connect() as connection:
-            return connection.execute(select(archive.c.value).where(archive.c.key == key)).scalar()
-
-    def set_value(self, key: str, value: str) -> None:
-        with self._engine.begin() as connection:
-            _set_value(connection, key, value)
-
-    def cached_vectors(self, model_id: str, hashes: Sequence[str]) -> dict[str, Vector]:
-        """Vectors by embedding hash, of those that are cached."""
-        statement = select(embeddings.c.hash, embeddings.c.vector).where(
-            embeddings.c.model_id == model_id
+    def sample_ids(self) -> list[str]:
+        """Of articles and appearances."""
+        statement = union_all(
+            *(select(table.c.id).where(table.c.sample) for table in (articles, appearances))
         )
         with self._engine.connect() as connection:
-            return {
-                row.hash: np.frombuffer(row.vector, dtype="<f4")
-                for part in _parts(hashes)
-                for row in connection.execute(statement.where(embeddings.c.hash.in_(part)))
-            }
-
-    def vectors(self, model_id: str, chunk_ids: Sequence[str]) -> dict[str, Vector]:
-        """Cached vectors by chunk id."""
-        statement = select(chunks.c.id, embeddings.c.vector).join(
-            embeddings,
-            (embeddings.c.hash == chunks.c.embedding_hash) & (embeddings.c.model_id == model_id),
-        )
-        with self._engine.connect() as connection:
-            return {
-                row.id: np.frombuffer(row.vector, dtype="<f4")
-                for part in _parts(chunk_ids)
-                for row in connection.execute(statement.where(chunks.c.id.in_(part)))
-            }
-
-    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
-        """Chunks by id with the article they stand in; scores are 0, the caller's to set."""
-        statement = select(
-            chunks.c.id,
-            chunks.c.ordinal,
-            func.substr(articles.c.text, chunks.c.start + 1, chunks.c.end - chunks.c.start).label(
-                "passage"
-            ),
-            articles.c.id.label("article_id"),
-            articles.c.url,
-            articles.c.title,
-            articles.c.source,
-            articles.c.language,
-            articles.c.published_at,
-            articles.c.sample,
-        ).join(articles, articles.c.id == chunks.c.article_id)
-        with self._engine.connect() as connection:
-            return {
-                row.id: Passage(
-                    chunk_id=row.id,
-                    text=row.passage,
-                    score=0.0,
-                    article_id=row.article_id,
-                    ordinal=row.ordinal,
-                    url=row.url,
-                    title=row.title,
-                    source=row.source,
-                    language=row.language,
-                    published_at=_moment(row.published_at),
-                    sample=row.sample,
-                )
-                for part in _parts(chunk_ids)
-                for row in connection.execute(statement.where(chunks.c.id.in_(part)))
-            }
+            return list(connection.execute(statement).scalars())
 
     def all_articles(self) -> Iterator[Article]:
         """Every article, by id; for rebuilding what is derived from them."""
@@ -171,95 +103,109 @@ class Store:
             if not rows:
                 return
             for row in rows:
-                yield _article(row)
+                yield article_of(row)
             after = rows[-1].id
+
+    def value(self, key: str) -> str | None:
+        with self._engine.connect() as connection:
+            return connection.execute(select(archive.c.value).where(archive.c.key == key)).scalar()
+
+    # What a reader is shown
+
+    def passages(self, chunk_ids: Sequence[str]) -> dict[str, Passage]:
+        """Chunks by id with the article they stand in; scores are 0, the caller's to set."""
+        with self._engine.connect() as connection:
+            return passage_rows.passages(connection, chunk_ids)
+
+    def article_passages(self, article_id: str) -> list[Passage]:
+        """All of an article, in the order of its text; empty for one that is not there."""
+        with self._engine.connect() as connection:
+            return passage_rows.of_article(connection, article_id)
+
+    def texts(self, runs: Sequence[passage_rows.Run]) -> dict[passage_rows.Run, str]:
+        """The text from one chunk of an article to another, by article id and ordinals."""
+        with self._engine.connect() as connection:
+            return passage_rows.texts(connection, runs)
+
+    def sources(self) -> list[str]:
+        """Every outlet, also of appearances."""
+        with self._engine.connect() as connection:
+            return passage_rows.sources(connection)
+
+    def articles_appearing_in(self, sources: Sequence[str]) -> list[str]:
+        """Articles of other outlets that one of these carries too, the latest first."""
+        with self._engine.connect() as connection:
+            return passage_rows.articles_appearing_in(connection, sources)
+
+    def history(self, article_id: str) -> tuple[Revision, ...]:
+        """What an article said before, the latest first; see `revisions.changes`."""
+        with self._engine.connect() as connection:
+            return passage_rows.history(connection, article_id)
+
+    def coverage(self, article_ids: Sequence[str]) -> tuple[Coverage, ...]:
+        """Articles and their appearances as `outlets.origins` takes them, the earliest first."""
+        with self._engine.connect() as connection:
+            return passage_rows.coverage(connection, article_ids)
+
+    # What may be one text
+
+    def copy_candidates(self, of: Reading, now: datetime) -> list[Reading]:
+        """Articles that may be copies of one which is taken `now`."""
+        with self._engine.connect() as connection:
+            return copy_finder.candidates(connection, of, now)
+
+    def article(self, article_id: str) -> Reading | None:
+        """None also for what is but an appearance."""
+        with self._engine.connect() as connection:
+            return copy_finder.stored_article(connection, article_id)
+
+    def appearances_in(self, article_id: str) -> list[Reading]:
+        """Where else an article's text stands."""
+        with self._engine.connect() as connection:
+            return copy_finder.appearances_in(connection, article_id)
+
+    def with_appearances(self, article_ids: Sequence[str]) -> list[str]:
+        """Those of the articles whose text stands elsewhere too."""
+        with self._engine.connect() as connection:
+            return list(copy_finder.with_appearances(connection, article_ids))
 
     # What changes it
 
     def write(
         self,
-        batch: Sequence[ChunkedArticle],
+        changes: Sequence[Change],
         vectors: Mapping[str, Vector],
         model_id: str,
         now: datetime,
     ) -> None:
-        """Put articles in, replacing earlier versions, all or nothing.
+        """Make changes, replacing earlier versions, all or nothing.
 
         `vectors` holds one vector for the embedding hash of every chunk that has no
         cached one.
         """
+        rows = [
+            {"model_id": model_id, "hash": key, "vector": vector_rows.blob(vector)}
+            for key, vector in vectors.items()
+        ]
         let_go: set[str] = set()
         with self._engine.begin() as connection:
-            if vectors:
-                connection.execute(
-                    upsert(embeddings).on_conflict_do_nothing(),
-                    [
-                        {"model_id": model_id, "hash": key, "vector": _blob(vector)}
-                        for key, vector in vectors.items()
-                    ],
-                )
-            for item in batch:
-                let_go |= write_article(connection, item, now)
+            if rows:
+                connection.execute(upsert(embeddings).on_conflict_do_nothing(), rows)
+            for change in changes:
+                let_go |= make(connection, change, now)
             drop_orphans(connection, let_go)
 
     def delete_articles(self, article_ids: Sequence[str]) -> None:
-        """Take articles out with everything derived from them, all or nothing."""
-        let_go: set[str] = set()
+        """Take articles and appearances out with everything derived from them, all or nothing.
+
+        An article whose text still stands elsewhere is refused: see `Ingest.remove`.
+        """
         with self._engine.begin() as connection:
-            for article_id in article_ids:
-                let_go |= replace_chunks(connection, article_id, "", ())
-                connection.execute(delete(articles).where(articles.c.id == article_id))
-            drop_orphans(connection, let_go)
+            drop_orphans(connection, take_out(connection, article_ids))
 
-    def sample_ids(self) -> list[str]:
-        with self._engine.connect() as connection:
-            return list(
-                connection.execute(select(articles.c.id).where(articles.c.sample)).scalars()
-            )
-
-    # What the vector index has yet to do
-
-    def pending(self, model_id: str, limit: int = 500) -> Pending:
-        """The next pending work that can be done: what is to be taken up has its vector."""
-        to_drop = select(pending_vectors.c.chunk_id).where(~pending_vectors.c.present)
-        to_add = (
-            select(pending_vectors.c.chunk_id)
-            .join(chunks, chunks.c.id == pending_vectors.c.chunk_id)
-            .join(
-                embeddings,
-                (embeddings.c.hash == chunks.c.embedding_hash)
-                & (embeddings.c.model_id == model_id),
-            )
-            .where(pending_vectors.c.present)
-        )
-        with self._engine.connect() as connection:
-            deletions = connection.execute(to_drop.limit(limit)).scalars().all()
-            additions = connection.execute(to_add.limit(limit)).scalars().all()
-        return Pending(
-            upserts=tuple(self.embedded(model_id, additions)), deletions=tuple(deletions)
-        )
-
-    def articles_lacking_vectors(self, model_id: str) -> list[Article]:
-        """Articles with a chunk that has no vector of the model, as after a reindex begun
-        and given up."""
-        has_vector = (
-            select(embeddings.c.hash)
-            .where(embeddings.c.hash == chunks.c.embedding_hash, embeddings.c.model_id == model_id)
-            .exists()
-        )
-        lacking = select(chunks.c.article_id).where(~has_vector).distinct()
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(articles).where(articles.c.id.in_(lacking))).all()
-        return [_article(row) for row in rows]
-
-    def settle(self, pending: Pending) -> None:
-        """Forget work the vector index has done."""
-        done = [chunk.id for chunk in pending.upserts] + list(pending.deletions)
+    def set_value(self, key: str, value: str) -> None:
         with self._engine.begin() as connection:
-            for part in _parts(done):
-                connection.execute(
-                    delete(pending_vectors).where(pending_vectors.c.chunk_id.in_(part))
-                )
+            _set_value(connection, key, value)
 
     def switch_model(self, model_id: str) -> None:
         """From now on the archive is indexed with `model_id`; vectors of others are let go."""
@@ -268,41 +214,37 @@ class Store:
             connection.execute(delete(pending_vectors))
             connection.execute(delete(embeddings).where(embeddings.c.model_id != model_id))
 
+    # Vectors, and what the vector index has yet to do
+
+    def cached_vectors(self, model_id: str, hashes: Sequence[str]) -> dict[str, Vector]:
+        """Vectors by embedding hash, of those that are cached."""
+        with self._engine.connect() as connection:
+            return vector_rows.cached_vectors(connection, model_id, hashes)
+
+    def vectors(self, model_id: str, chunk_ids: Sequence[str]) -> dict[str, Vector]:
+        """Cached vectors by chunk id."""
+        with self._engine.connect() as connection:
+            return vector_rows.vectors(connection, model_id, chunk_ids)
+
     def embedded(self, model_id: str, chunk_ids: Sequence[str]) -> list[EmbeddedChunk]:
         """Chunks with their cached vectors, as the vector index takes them."""
-        statement = (
-            select(
-                chunks.c.id,
-                chunks.c.ordinal,
-                embeddings.c.vector,
-                articles.c.id.label("article_id"),
-                articles.c.url,
-                articles.c.source,
-                articles.c.language,
-                articles.c.published_at,
-            )
-            .join(articles, articles.c.id == chunks.c.article_id)
-            .join(
-                embeddings,
-                (embeddings.c.hash == chunks.c.embedding_hash)
-                & (embeddings.c.model_id == model_id),
-            )
-        )
         with self._engine.connect() as connection:
-            return [
-                EmbeddedChunk(
-                    id=row.id,
-                    vector=np.frombuffer(row.vector, dtype="<f4"),
-                    article_id=row.article_id,
-                    url=row.url,
-                    source=row.source,
-                    language=row.language,
-                    published_at=_moment(row.published_at),
-                    ordinal=row.ordinal,
-                )
-                for part in _parts(chunk_ids)
-                for row in connection.execute(statement.where(chunks.c.id.in_(part)))
-            ]
+            return vector_rows.embedded(connection, model_id, chunk_ids)
+
+    def pending(self, model_id: str, limit: int = 500) -> Pending:
+        """The next pending work that can be done: what is to be taken up has its vector."""
+        with self._engine.connect() as connection:
+            return vector_rows.pending(connection, model_id, limit)
+
+    def settle(self, pending: Pending) -> None:
+        """Forget work the vector index has done."""
+        with self._engine.begin() as connection:
+            vector_rows.settle(connection, pending)
+
+    def articles_lacking_vectors(self, model_id: str) -> list[Article]:
+        """Articles with a chunk that has no vector of the model."""
+        with self._engine.connect() as connection:
+            return vector_rows.articles_lacking_vectors(connection, model_id)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -313,28 +255,3 @@ def _set_value(connection: Connection, key: str, value: str) -> None:
     connection.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
     )
-
-
-def _article(row: Row[Any]) -> Article:
-    return Article(
-        url=row.url,
-        title=row.title,
-        text=row.text,
-        source=row.source,
-        language=row.language,
-        published_at=_moment(row.published_at),
-        sample=row.sample,
-    )
-
-
-def _blob(vector: Vector) -> bytes:
-    return np.asarray(vector, dtype="<f4").tobytes()
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(0, len(values), _IN_LIMIT):
-        yield values[at : at + _IN_LIMIT]

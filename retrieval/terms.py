@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from retrieval.folding import folded_words, stem
 from retrieval.gazetteer import Phrase, find_names
+from retrieval.literals import literals, phrases
 from retrieval.stopwords import STOPWORDS
 
 MOST_TERMS = 40
@@ -32,7 +33,8 @@ class Term:
 
 
 def read_terms(question: str) -> list[Term]:
-    """The content words of a question, each once, in order of appearance.
+    """The content words of a question, each once, in order of appearance; after them what it
+    wants found as it stands, where that is more than one of the words.
 
     A question of nothing but common words ("who is it?") gives those.
     """
@@ -46,6 +48,10 @@ def read_terms(question: str) -> list[Term]:
     for at, word in enumerate(words):
         if at not in taken and len(word) <= LONGEST_WORD:
             terms.setdefault(Term(frozenset({(word,)})), word not in STOPWORDS)
+    for literal in literals(question):
+        forms = frozenset(form for form in phrases(literal) if len(form[0]) <= LONGEST_WORD)
+        if any(len(form) > 1 for form in forms):
+            terms.setdefault(Term(forms, is_name=True), True)
     content = [term for term, is_content in terms.items() if is_content]
     return (content or list(terms))[:MOST_TERMS]
 

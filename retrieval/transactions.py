@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from retrieval import keywords
-from retrieval.identity import digest
+from retrieval.chunk_rows import replace_chunks
+from retrieval.copies import Signature, signature
+from retrieval.copies import bands as band_keys
 from retrieval.models import Article, Chunk
-from retrieval.schema import articles, chunks, embeddings, pending_vectors
+from retrieval.rows import article_values, parts
+from retrieval.schema import appearances, articles, bands, revisions
 from retrieval.vectors import timestamp
+
+MOST_REVISIONS = 20
+"""Former versions kept of an article; a live ticker has no end of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,104 +27,166 @@ class ChunkedArticle:
 
     article: Article
     chunks: tuple[Chunk, ...]
+    signature: Signature | None = None
+    """Of the text; None to have it made."""
 
 
-def content_hash(article: Article) -> str:
-    """Differs when anything a reader sees of the article differs."""
-    return digest(
-        article.title,
-        article.text,
-        article.source,
-        article.language,
-        article.published_at.isoformat() if article.published_at else "",
-        "sample" if article.sample else "",
-        length=32,
+@dataclass(frozen=True, slots=True)
+class Appearing:
+    """An article that is stored as an appearance of another."""
+
+    article: Article
+    article_id: str
+    """The other's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one article does to the archive; made in this order, all or nothing."""
+
+    written: tuple[ChunkedArticle, ...] = ()
+    """Become articles, whatever they were."""
+    appearing: tuple[Appearing, ...] = ()
+    """Become appearances; what is one of another article moves."""
+    grouped: tuple[tuple[str, str | None], ...] = ()
+    """Articles and the `copy_group` each is given."""
+    leaving: tuple[str, ...] = ()
+    """Articles without an appearance by then, and appearances."""
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """All that is another afterwards."""
+        return frozenset(
+            [item.article.id for item in self.written]
+            + [item.article.id for item in self.appearing]
+            + [*self.leaving, *(article_id for article_id, _ in self.grouped)]
+        )
+
+    @property
+    def relied_on(self) -> frozenset[str]:
+        """Articles that have to be as they were."""
+        return frozenset(item.article_id for item in self.appearing)
+
+
+def make(connection: Connection, change: Change, now: datetime) -> set[str]:
+    """Do what is to be done; returns the hashes of texts that some article no longer has."""
+    let_go: set[str] = set()
+    for item in change.written:
+        let_go |= _write_article(connection, item, now)
+    for appearing in change.appearing:
+        _write_appearance(connection, appearing, now)
+    for article_id, group in change.grouped:
+        _group(connection, article_id, group)
+    return let_go | take_out(connection, change.leaving)
+
+
+def take_out(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Delete articles and appearances; returns the hashes of texts that are no longer there."""
+    let_go: set[str] = set()
+    for part in parts(ids):
+        connection.execute(delete(appearances).where(appearances.c.id.in_(part)))
+    for article_id in ids:
+        let_go |= replace_chunks(connection, article_id, "", ())
+        _replace_bands(connection, article_id, None)
+        _group(connection, article_id, None)
+        connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
+        connection.execute(delete(articles).where(articles.c.id == article_id))
+    return let_go
+
+
+def _write_article(connection: Connection, item: ChunkedArticle, now: datetime) -> set[str]:
+    article = item.article
+    marks = item.signature or signature(article.text)
+    added_at = _remember_former(connection, article, now)
+    connection.execute(delete(appearances).where(appearances.c.id == article.id))
+    _replace_bands(connection, article.id, marks)
+    last_correction = select(func.max(revisions.c.replaced_at)).where(
+        revisions.c.article_id == article.id
     )
-
-
-def embedding_hash(chunk: Chunk) -> str:
-    """Key of a chunk's cached vector."""
-    return digest("embedding", chunk.embedding_text, length=32)
-
-
-def write_article(connection: Connection, item: ChunkedArticle, now: datetime) -> set[str]:
-    """Put an article in; returns the hashes of texts it no longer has."""
-    article, seconds = item.article, timestamp(now)
     values = {
-        "url": article.url,
-        "title": article.title,
-        "text": article.text,
-        "source": article.source,
-        "language": article.language,
-        "published_at": timestamp(article.published_at) if article.published_at else None,
-        "content_hash": content_hash(article),
-        "sample": article.sample,
-        "updated_at": seconds,
+        **article_values(article),
+        "updated_at": timestamp(now),
+        "signature": marks.to_bytes(),
+        "corrected_at": last_correction.scalar_subquery(),
     }
     connection.execute(
         upsert(articles)
-        .values(id=article.id, added_at=seconds, **values)
+        .values(id=article.id, added_at=added_at, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
     return replace_chunks(connection, article.id, article.title, item.chunks)
 
 
-def replace_chunks(
-    connection: Connection, article_id: str, title: str, new: Sequence[Chunk]
-) -> set[str]:
-    """Give an article new chunks; returns the hashes of texts it no longer has."""
-    rows = connection.execute(
-        select(chunks.c.id, chunks.c.number, chunks.c.embedding_hash).where(
-            chunks.c.article_id == article_id
-        )
-    ).all()
-    old = {row.id: row.number for row in rows}
-    if old:
-        keywords.delete_words(connection, list(old.values()))
-    gone = old.keys() - {chunk.id for chunk in new}
-    for chunk_id in gone:
-        connection.execute(delete(chunks).where(chunks.c.id == chunk_id))
-    for chunk in new:
-        place = {"ordinal": chunk.ordinal, "start": chunk.start, "end": chunk.end}
-        if chunk.id in old:
-            connection.execute(update(chunks).where(chunks.c.id == chunk.id).values(**place))
-        else:
+def _write_appearance(connection: Connection, item: Appearing, now: datetime) -> None:
+    added_at = _remember_former(connection, item.article, now)
+    values = {**article_values(item.article), "article_id": item.article_id}
+    connection.execute(
+        upsert(appearances)
+        .values(id=item.article.id, added_at=added_at, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+
+
+def _remember_former(connection: Connection, article: Article, now: datetime) -> int:
+    """Keep what another title or text replaces; returns when the article was first taken."""
+    for table in (articles, appearances):
+        former = connection.execute(
+            select(table.c.title, table.c.text, table.c.published_at, table.c.added_at).where(
+                table.c.id == article.id
+            )
+        ).first()
+        if former is None:
+            continue
+        if (former.title, former.text) != (article.title, article.text):
             connection.execute(
-                insert(chunks).values(
-                    id=chunk.id,
-                    article_id=article_id,
-                    embedding_hash=embedding_hash(chunk),
-                    **place,
+                insert(revisions).values(
+                    article_id=article.id,
+                    replaced_at=timestamp(now),
+                    title=former.title,
+                    text=former.text,
+                    published_at=former.published_at,
                 )
             )
-    if new:
-        numbers = connection.execute(
-            select(chunks.c.id, chunks.c.number).where(chunks.c.article_id == article_id)
-        )
-        text_of = {chunk.id: chunk.text for chunk in new}
-        keywords.write_words(connection, [(row.number, title, text_of[row.id]) for row in numbers])
-    _note_pending(connection, gone, present=False)
-    _note_pending(connection, (chunk.id for chunk in new), present=True)
-    return {row.embedding_hash for row in rows if row.id in gone}
+            of_it = select(revisions.c.number).where(revisions.c.article_id == article.id)
+            kept = of_it.order_by(revisions.c.number.desc()).limit(MOST_REVISIONS)
+            connection.execute(
+                delete(revisions).where(
+                    revisions.c.article_id == article.id, revisions.c.number.not_in(kept)
+                )
+            )
+        return int(former.added_at)
+    return timestamp(now)
 
 
-def _note_pending(connection: Connection, chunk_ids: Iterable[str], *, present: bool) -> None:
-    rows = [{"chunk_id": chunk_id, "present": present} for chunk_id in chunk_ids]
-    if rows:
-        statement = upsert(pending_vectors)
+def _replace_bands(connection: Connection, article_id: str, marks: Signature | None) -> None:
+    stored = connection.execute(
+        select(articles.c.signature).where(articles.c.id == article_id)
+    ).scalar()
+    if marks is not None and stored == marks.to_bytes():
+        return
+    if stored is not None:
+        old = band_keys(Signature.from_bytes(stored))
         connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["chunk_id"], set_={"present": statement.excluded.present}
-            ),
-            rows,
+            delete(bands).where(bands.c.key.in_(old), bands.c.article_id == article_id)
         )
+    if marks is not None:
+        rows = [{"key": key, "article_id": article_id} for key in band_keys(marks)]
+        if rows:
+            connection.execute(upsert(bands).on_conflict_do_nothing(), rows)
 
 
-def drop_orphans(connection: Connection, hashes: Iterable[str]) -> None:
-    """Delete those cached vectors whose text no chunk has any more.
-
-    Once a transaction has written everything: a text one article lets go of may be another's.
-    """
-    in_use = select(chunks.c.id).where(chunks.c.embedding_hash == embeddings.c.hash).exists()
-    for key in hashes:
-        connection.execute(delete(embeddings).where(embeddings.c.hash == key, ~in_use))
+def _group(connection: Connection, article_id: str, group: str | None) -> None:
+    """Put an article into a group, or into none; one that is left alone in a group has none."""
+    its_own = articles.c.id == article_id
+    former = connection.execute(select(articles.c.copy_group).where(its_own)).scalar()
+    if former == group:
+        return
+    connection.execute(update(articles).where(its_own).values(copy_group=group))
+    if former is not None:
+        left = connection.execute(
+            select(articles.c.id).where(articles.c.copy_group == former).limit(2)
+        ).all()
+        if len(left) == 1:
+            connection.execute(
+                update(articles).where(articles.c.id == left[0].id).values(copy_group=None)
+            )

@@ -221,7 +221,11 @@ def where(query: Query) -> dict[str, Any] | None:
     if query.since or query.until:
         conditions.append({"published_at": {"$ne": UNDATED}})
     if query.sources:
-        conditions.append({"source": {"$in": list(query.sources)}})
+        of_source: dict[str, Any] = {"source": {"$in": list(query.sources)}}
+        if query.also_articles:
+            of_article = {"article_id": {"$in": list(query.also_articles)}}
+            of_source = {"$or": [of_source, of_article]}
+        conditions.append(of_source)
     if query.languages:
         conditions.append({"language": {"$in": list(query.languages)}})
     if not conditions:

@@ -69,6 +69,8 @@ class Contents:
     """Everything an archive holds, in a form that compares."""
 
     articles: list[tuple[Any, ...]]
+    appearances: list[tuple[Any, ...]]
+    bands: list[tuple[Any, ...]]
     chunks: list[tuple[Any, ...]]
     words: list[tuple[Any, ...]]
     cached: list[tuple[Any, ...]]
@@ -92,9 +94,14 @@ def contents(archive: Archive) -> Contents:
     ]
     return Contents(
         articles=archive.rows(
-            "SELECT id, url, title, text, source, language, published_at, content_hash, sample "
-            "FROM articles"
+            "SELECT id, url, title, text, source, language, published_at, content_hash, sample, "
+            "author, partial, notes, copy_group, hex(signature) FROM articles"
         ),
+        appearances=archive.rows(
+            "SELECT id, article_id, url, title, text, source, language, content_hash "
+            "FROM appearances"
+        ),
+        bands=archive.rows("SELECT article_id, count(*) FROM bands GROUP BY article_id"),
         chunks=archive.rows(
             'SELECT id, article_id, ordinal, start, "end", embedding_hash FROM chunks'
         ),

@@ -5,19 +5,88 @@ python -m tests.killable_round FOLDER SECONDS_A_TEXT HOST...
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from retrieval import ingest, vectors
 from tests.archive import NOW, Contents, an_archive, assert_consistent
 from tests.fakes import FakeEmbedder
-from tests.local_web import Desk
+from tests.local_web import Desk, Outlet, Story, stories
 
 READY = "ready"
+
+
+_WORDS = """
+river council bridge harvest minister railway orchard verdict turbine festival archive vaccine
+harbour election tunnel drought museum satellite budget strike school hospital glacier airport
+opened closed measured painted promised delayed rebuilt counted refused signed tested crossed
+slowly today again beyond under against without before quietly nearly narrow wooden northern
+second empty bright costly public the a of and in for with from
+"""
+
+
+def unlike_others(name: str) -> str:
+    """Three paragraphs that share no run of words with those of another name: copies of one
+    text would be placed by who came first, which a crash may change."""
+    dice, words = random.Random(name), _WORDS.split()
+    return "\n\n".join(
+        " ".join(" ".join(dice.choices(words, k=14)).capitalize() + "." for _ in range(4))
+        for _ in range(3)
+    )
+
+
+def unlike_stories(count: int, prefix: str) -> list[Story]:
+    return [replace(one, text=unlike_others(one.name)) for one in stories(count, prefix)]
+
+
+def prepared(folder: Path, found: Sequence[Outlet]) -> Path:
+    """An archive that has read the outlets once; then they publish, correct and move things."""
+    with an_archive(folder) as archive:
+        desk = Desk(archive)
+        desk.follow(*found)
+        desk.now = NOW - timedelta(days=1)
+        for feed in desk.feeds.all():
+            desk.feeds.save(replace(feed, next_check_at=desk.now))
+        desk.round()
+    for outlet in found:
+        corrected = replace(
+            outlet.stories[0], text=unlike_others(f"{outlet.name} corrected"), updated=NOW
+        )
+        later = unlike_stories(9, prefix=f"later-{outlet.name[-1]}-")
+        outlet.publish(corrected, *later)
+        outlet.web.redirect(f"/{later[1].name}", outlet.url(later[0].name))
+    return folder
+
+
+def started(folder: Path, hosts: Sequence[str], seconds_a_text: float) -> subprocess.Popen[str]:
+    """A round in a process of its own, about to begin."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.killable_round", str(folder), str(seconds_a_text), *hosts],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline().strip() == READY
+    return child
+
+
+def killed(folder: Path, hosts: Sequence[str], seconds_a_text: float, after: float) -> bool:
+    """Kill -9 a round `after` seconds; whether it was still under way."""
+    child = started(folder, hosts, seconds_a_text)
+    time.sleep(after)
+    alive = child.poll() is None
+    child.kill()
+    child.communicate(timeout=10)
+    return alive
 
 
 def one_round(folder: Path, hosts: Sequence[str], now: datetime, seconds_a_text: float) -> None:
@@ -55,11 +124,20 @@ def write_often() -> None:
     vectors.ChromaIndex._open = opened  # type: ignore[method-assign]
 
 
-def main(folder: Path, seconds_a_text: float, hosts: Sequence[str]) -> None:
-    ingest.COMMIT_CHUNKS = 3
-    write_often()
+def say_ready() -> None:
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
+
+
+def main(
+    folder: Path,
+    seconds_a_text: float,
+    hosts: Sequence[str],
+    ready: Callable[[], None] = say_ready,
+) -> None:
+    ingest.COMMIT_CHUNKS = 3
+    write_often()
+    ready()
     one_round(folder, hosts, NOW, seconds_a_text)
 
 

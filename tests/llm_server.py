@@ -101,9 +101,17 @@ class LlmServer:
     knows_tools: bool = True
     """Without, a request with tools is refused as servers without tool calling do."""
     requests: list[Request] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the first request."""
     port: int = 0
     _script: deque[Reply] = field(default_factory=deque)
     _runner: web.AppRunner | None = None
+
+    @property
+    def connections(self) -> int:
+        """Open at this moment."""
+        server = self._runner.server if self._runner else None
+        return len(server.connections) if server else 0
 
     @property
     def url(self) -> str:
@@ -135,6 +143,7 @@ class LlmServer:
     async def _complete(self, http: web.Request) -> web.StreamResponse:
         request = Request(await http.json(), http.headers.get("Authorization", ""))
         self.requests.append(request)
+        self.asked.set()
         if request.tools and not self.knows_tools:
             return _failure(fails(400, message="this model does not support tools"))
         reply = self._next(request)

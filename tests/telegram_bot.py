@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
 from bot.answers import Answer, Citation, Turn
+from bot.asker import TERMINAL, Asker
 from bot.context import Services
+from bot.events import Event, Finished
+from bot.feeds import ROWS_A_PAGE, AddedFeed, FeedPage, FeedRow, TakenPage
 from bot.handlers import PautaApplication
 from bot.handlers.application import build_application, run_polling
 from bot.settings import Settings
+from retrieval.feeds.entries import NotAFeed
+from retrieval.feeds.feed import Feed, FeedReport, feed_id
+from retrieval.feeds.find import NO_FEED, FoundFeed
+from retrieval.feeds.rhythm import CheckOutcome
+from retrieval.models import Outcome, Rejected
 from tests.telegram_server import TOKEN, TelegramServer
 
 ADMIN, OTHER_ADMIN, STRANGER = 7, 8, 99
@@ -52,11 +60,15 @@ class ScriptedAssistant:
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     held: Callable[[str], bool] = lambda _: True
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
+    askers: list[Asker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.hold.set()
 
-    async def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    async def answer(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> Answer:
+        self.askers.append(asker)
         self.asked.append((question, tuple(history)))
         if self.held(question):
             await self.hold.wait()
@@ -64,6 +76,11 @@ class ScriptedAssistant:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> AsyncIterator[Event]:
+        yield Finished(await self.answer(question, history, asker))
 
 
 @dataclass
@@ -76,8 +93,85 @@ class RememberedConversations:
     async def append(self, chat_id: int, *turns: Turn) -> None:
         self.turns.setdefault(chat_id, []).extend(turns)
 
-    async def forget(self, chat_id: int) -> None:
+    async def start_afresh(self, chat_id: int) -> None:
         self.turns.pop(chat_id, None)
+
+
+@dataclass
+class RememberedFeeds:
+    """Feeds in memory; whatever writes waits while `hold` is clear, as it would for a round."""
+
+    known: dict[str, Feed] = field(default_factory=dict)
+    sites: dict[str, Sequence[FoundFeed] | NotAFeed] = field(default_factory=dict)
+    articles: dict[str, TakenPage | Rejected] = field(default_factory=dict)
+    articles_of_each: int = 0
+    report: Callable[[Feed], FeedReport] = lambda feed: FeedReport(feed, CheckOutcome.UNCHANGED)
+    done: list[str] = field(default_factory=list)
+    hold: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+
+    def follow(self, *feeds: Feed) -> None:
+        self.known.update({feed.id: feed for feed in feeds})
+
+    async def page(self, number: int) -> FeedPage:
+        feeds = list(self.known.values())
+        pages = max(1, -(-len(feeds) // ROWS_A_PAGE))
+        number = min(number, pages - 1)
+        shown = feeds[number * ROWS_A_PAGE : (number + 1) * ROWS_A_PAGE]
+        return FeedPage(tuple(FeedRow(one, 12.0) for one in shown), number, pages, len(feeds))
+
+    async def row(self, feed_id: str) -> FeedRow | None:
+        feed = self.known.get(feed_id)
+        return FeedRow(feed, 12.0) if feed else None
+
+    async def articles_only_of(self, feed_id: str) -> int:
+        return self.articles_of_each
+
+    async def find(self, address: str) -> Sequence[FoundFeed] | NotAFeed:
+        return self.sites.get(address, NO_FEED)
+
+    async def add(self, found: FoundFeed) -> AddedFeed:
+        await self.hold.wait()
+        feed = a_feed(found.feed.title, found.url)
+        is_new = feed.id not in self.known
+        self.follow(feed)
+        return AddedFeed(feed, len(found.feed.entries), is_new)
+
+    async def set_paused(self, feed_id: str, paused: bool) -> FeedRow | None:
+        await self.hold.wait()
+        if feed_id in self.known:
+            self.follow(replace(self.known[feed_id], paused=paused))
+        return await self.row(feed_id)
+
+    async def check(self, feed_id: str) -> FeedReport | None:
+        await self.hold.wait()
+        self.done.append(f"check {feed_id}")
+        return self.report(self.known[feed_id]) if feed_id in self.known else None
+
+    async def remove(self, feed_id: str, *, keep_articles: bool) -> tuple[Feed, int] | None:
+        await self.hold.wait()
+        self.done.append(f"remove {feed_id}{' keeping' * keep_articles}")
+        feed = self.known.pop(feed_id, None)
+        return (feed, 0 if keep_articles else self.articles_of_each) if feed else None
+
+    async def add_page(self, url: str) -> TakenPage | Rejected:
+        await self.hold.wait()
+        self.done.append(f"page {url}")
+        return self.articles.get(url, TakenPage("A page", "Folha", Outcome.NEW))
+
+
+def a_feed(title: str = "Folha", url: str = "https://folha.example.com/feed.xml") -> Feed:
+    added_at = datetime(2025, 2, 1, tzinfo=UTC)
+    return Feed(feed_id(url), url, title, "https://folha.example.com/", added_at)
+
+
+def some_feeds(count: int) -> Iterable[Feed]:
+    return [
+        a_feed(f"Outlet {number}", f"https://outlet{number}.example.com/feed")
+        for number in range(1, count + 1)
+    ]
 
 
 @dataclass
@@ -87,6 +181,7 @@ class World:
     server: TelegramServer
     assistant: ScriptedAssistant
     conversations: RememberedConversations
+    feeds: RememberedFeeds
     application: PautaApplication
     stop: asyncio.Event
     running: asyncio.Task[None]
@@ -113,6 +208,7 @@ def services_for(url: str, token: str | None = TOKEN) -> Services:
         assistant=ScriptedAssistant(),
         conversations=RememberedConversations(),
         clock=lambda: datetime.now(UTC),
+        feeds=RememberedFeeds(),
     )
 
 
@@ -120,18 +216,20 @@ def services_for(url: str, token: str | None = TOKEN) -> Services:
 async def live_bot(server: TelegramServer) -> AsyncIterator[World]:
     """The bot, polling `server`; stopped at the end whatever happened."""
     assistant, conversations = ScriptedAssistant(), RememberedConversations()
+    feeds = RememberedFeeds()
     stop = asyncio.Event()
     world: World
 
     application = build_application(
-        Services(settings_for(server.url), assistant, conversations, lambda: world.now)
+        Services(settings_for(server.url), assistant, conversations, lambda: world.now, feeds)
     )
     running = asyncio.create_task(run_polling(application, stop))
     now = datetime(2025, 3, 1, 9, tzinfo=UTC)
-    world = World(server, assistant, conversations, application, stop, running, now)
+    world = World(server, assistant, conversations, feeds, application, stop, running, now)
     try:
         yield world
     finally:
         assistant.hold.set()
+        feeds.hold.set()
         if not running.done():
             await world.stopped()

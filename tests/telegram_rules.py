@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,13 @@ class Sent:
     def buttons(self) -> list[list[tuple[str, str]]]:
         markup = self.parameters.get("reply_markup") or {}
         rows = markup.get("inline_keyboard", [])
-        return [[(one["text"], one["url"]) for one in row] for row in rows]
+        return [
+            [(one["text"], one.get("url") or one["callback_data"]) for one in row] for row in rows
+        ]
+
+    @property
+    def labels(self) -> list[str]:
+        return [label for row in self.buttons for label, _ in row]
 
 
 class ApiError(Exception):
@@ -74,21 +81,52 @@ def text_of(parameters: Json) -> tuple[str, list[Entity]]:
 def check_keyboard(markup: Json | None) -> None:
     for row in (markup or {}).get("inline_keyboard", []):
         for button in row:
-            host = urlsplit(button.get("url", "")).hostname or ""
-            if "." not in host or not button["text"].strip():
-                raise bad_request(
-                    f"inline keyboard button URL '{button.get('url')}' is invalid: Wrong HTTP URL"
-                )
+            if not button["text"].strip():
+                raise bad_request("inline keyboard button text must be non-empty")
+            if "callback_data" in button:
+                if not 1 <= len(button["callback_data"].encode()) <= 64:
+                    raise bad_request("BUTTON_DATA_INVALID")
+            elif "url" in button:
+                if "." not in (urlsplit(button["url"]).hostname or ""):
+                    raise bad_request(
+                        f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL"
+                    )
+            else:
+                raise bad_request("Text buttons are unallowed in the inline keyboard")
+
+
+def check_toast(parameters: Json) -> str:
+    text = str(parameters.get("text", ""))
+    if utf16(text) > 200:
+        raise bad_request("MESSAGE_TOO_LONG")
+    return text
 
 
 def as_message(sent: Sent) -> Json:
-    return {
+    entities = [
+        {"type": one.type, "offset": one.offset, "length": one.length}
+        | ({"url": one.url} if one.url else {})
+        for one in sent.entities
+    ]
+    message: Json = {
         "message_id": sent.message_id,
         "date": int(time.time()),
         "chat": {"id": sent.chat_id, "type": "private", "first_name": "Ana"},
         "from": BOT,
         "text": sent.text,
+        "entities": entities,
     }
+    if markup := sent.parameters.get("reply_markup"):
+        message["reply_markup"] = markup
+    return message
+
+
+def links_in(text: str) -> list[Json]:
+    """The entities Telegram adds to a person's message for addresses in it."""
+    return [
+        {"type": "url", "offset": utf16(text[: match.start()]), "length": utf16(match[0])}
+        for match in re.finditer(r"https?://\S+|(?<!\S)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?!\S)", text)
+    ]
 
 
 def check_commands(parameters: Json) -> None:

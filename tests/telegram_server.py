@@ -29,6 +29,8 @@ from tests.telegram_rules import (
     bad_request,
     check_commands,
     check_keyboard,
+    check_toast,
+    links_in,
     parameters_of,
     text_of,
 )
@@ -67,6 +69,12 @@ class TelegramServer:
     """Chats whose person has blocked the bot."""
     confirmed: int = 0
     """Updates below this id were fetched and confirmed."""
+    deleted: set[int] = field(default_factory=set)
+    """Messages of the bot that the person has deleted."""
+    toasts: dict[int, deque[str]] = field(default_factory=lambda: defaultdict(deque))
+    """What was answered to each person's buttons."""
+    _queries: dict[str, int] = field(default_factory=dict)
+    """Pressed and not yet answered."""
     _chats: set[int] = field(default_factory=set)
     _updates: list[Json] = field(default_factory=list)
     _last_id: int = 1000
@@ -88,7 +96,54 @@ class TelegramServer:
         if text.startswith("/"):
             command = text.split(maxsplit=1)[0]
             content["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command)}]
+        elif links := links_in(text):
+            content["entities"] = links
         self.push({"message": self.message(user_id, content, language=language)})
+
+    def user_presses(
+        self, user_id: int, message: Sent, label: str, *, language: str = "en"
+    ) -> None:
+        """A person presses the button called `label` under a message, as it is now."""
+        shown = self._shown(message.chat_id, message.message_id)
+        data = dict(button for row in shown.buttons for button in row)[label]
+        self.press_data(user_id, shown, data, language=language)
+
+    def press_data(self, user_id: int, message: Sent, data: str, *, language: str = "en") -> None:
+        """As `user_presses`, of a button that need not be there any more."""
+        self._last_id += 1
+        self._queries[str(self._last_id)] = user_id
+        sender = {
+            "id": user_id, "is_bot": False, "first_name": "Ana", "language_code": language
+        }  # fmt: skip
+        query = {
+            "id": str(self._last_id),
+            "from": sender,
+            "chat_instance": "1",
+            "message": as_message(message),
+            "data": data,
+        }
+        self.push({"callback_query": query})
+
+    async def shows(
+        self, message: Sent, words: str, *, without: str = "", within: float = 5.0
+    ) -> Sent:
+        """The message as it is once its text holds `words` (and `without` no longer)."""
+        deadline = time.monotonic() + within
+        while True:
+            now = self._shown(message.chat_id, message.message_id)
+            if words in now.text and not (without and without in now.text):
+                return now
+            left = deadline - time.monotonic()
+            assert left > 0, f"the message says: {now.text}"
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
+
+    async def next_toast(self, user_id: int, within: float = 5.0) -> str:
+        """The text of the next answered button of this person; empty where it had none."""
+        async with asyncio.timeout(within):
+            while not self.toasts[user_id]:
+                await self._changed.wait()
+        return self.toasts[user_id].popleft()
 
     def message(
         self, user_id: int, content: Json, *, language: str = "en", chat: Json | None = None
@@ -226,8 +281,10 @@ class TelegramServer:
             case "sendChatAction":
                 self._check_chat(parameters)
                 return True
-            case "deleteWebhook" | "answerCallbackQuery":
+            case "deleteWebhook":
                 return True
+            case "answerCallbackQuery":
+                return self._answer_query(parameters)
             case "setMyCommands":
                 check_commands(parameters)
                 return True
@@ -278,27 +335,37 @@ class TelegramServer:
 
     def _edit_message(self, parameters: Json) -> Json:
         chat_id = self._check_chat(parameters)
-        message_id = int(parameters.get("message_id", 0))
-        index = next(
-            (
-                index
-                for index, one in enumerate(self.sent)
-                if (one.chat_id, one.message_id) == (chat_id, message_id)
-            ),
-            None,
-        )
-        if index is None:
-            raise bad_request("message to edit not found")
-        old = self.sent[index]
+        old = self._shown(chat_id, int(parameters.get("message_id", 0)))
         text, entities = text_of(parameters)
-        new = Sent(message_id, chat_id, text, entities, parameters)
+        check_keyboard(parameters.get("reply_markup"))
+        new = Sent(old.message_id, chat_id, text, entities, parameters)
         if (old.text, old.entities, old.buttons) == (text, entities, new.buttons):
             raise bad_request(
                 "message is not modified: specified new message content and reply markup are "
                 "exactly the same as a current content and reply markup of the message"
             )
-        self.sent[index] = new
+        self.sent[self.sent.index(old)] = new
+        self._notify()
         return as_message(new)
+
+    def _shown(self, chat_id: int, message_id: int) -> Sent:
+        for one in self.sent:
+            if (one.chat_id, one.message_id) == (chat_id, message_id) and (
+                message_id not in self.deleted
+            ):
+                return one
+        raise bad_request("message to edit not found")
+
+    def _answer_query(self, parameters: Json) -> bool:
+        text = check_toast(parameters)
+        user_id = self._queries.pop(str(parameters.get("callback_query_id")), None)
+        if user_id is None:
+            raise bad_request(
+                "query is too old and response timeout expired or query ID is invalid"
+            )
+        self.toasts[user_id].append(text)
+        self._notify()
+        return True
 
 
 def _refusal(error: ApiError) -> web.Response:

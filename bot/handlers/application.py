@@ -13,8 +13,9 @@ from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot import texts
-from bot.context import SERVICES_KEY, PautaContext, Services
+from bot.context import ERRANDS_KEY, SERVICES_KEY, PautaContext, Services
 from bot.handlers import PautaApplication, register
+from bot.handlers.errands import Errands
 from bot.handlers.errors import PollingErrors
 from bot.handlers.ordering import ChatOrder
 from bot.handlers.secrecy import guard_library_loggers, scrub
@@ -25,11 +26,13 @@ from retrieval.errors import RetrievalError
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = (Update.MESSAGE,)
+ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY)
 LONG_POLL_SECONDS = 30
 BOOTSTRAP_RETRIES = 2
 FINISH_SECONDS = 20.0
 """How long answers in progress may take once told to stop."""
+ERRAND_SECONDS = 5.0
+"""How long what people have set going beside their chats may then still take."""
 _POLLING_TASK = "Updater:start_polling:polling_task"
 
 
@@ -74,6 +77,7 @@ def build_application(
         .build()
     )
     application.bot_data[SERVICES_KEY] = services
+    application.bot_data[ERRANDS_KEY] = Errands()
     register(application)
     return application
 
@@ -152,6 +156,7 @@ async def _shut_down(application: PautaApplication) -> None:
         except TimeoutError:
             given_up = order.give_up() if isinstance(order, ChatOrder) else 0
             log.warning("stopped before every answer was finished", unanswered=given_up)
+        await application.bot_data[ERRANDS_KEY].finish(ERRAND_SECONDS)
         await application.stop()
     await application.shutdown()
     # When initialising failed, the above has left the connections open.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Update
+from telegram import Message, Update
 
 from bot.answers import Turn
+from bot.asker import Asker
 from bot.context import PautaContext, Services
 from bot.handlers.access import private_message
 from bot.handlers.sending import send_rendered, typing
@@ -29,11 +31,19 @@ async def answer_question(update: Update, context: PautaContext) -> None:
     services, chat_id, question = context.services, message.chat_id, clean(message.text)
     async with typing(context.bot, chat_id), asyncio.timeout(ANSWER_SECONDS):
         history = await _recent(services, chat_id)
-        answer = await services.assistant.answer(question, history)
+        answer = await services.assistant.answer(question, history, _asker(message, services))
     await send_rendered(context.bot, chat_id, render_answer(answer))
     await _remember(
-        services, chat_id, Turn("user", question), Turn("assistant", clean(answer.text))
+        services,
+        chat_id,
+        Turn("user", question),
+        Turn("assistant", clean(answer.text), answer.citations),
     )
+
+
+def _asker(message: Message, services: Services) -> Asker:
+    person = message.from_user.id if message.from_user else message.chat_id
+    return Asker(person, ZoneInfo(services.settings.timezone))
 
 
 async def _recent(services: Services, chat_id: int) -> tuple[Turn, ...]:

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, Telegr
 
 from bot import texts
 from bot.context import PautaContext
-from bot.handlers.access import client_language, private_message
+from bot.handlers.access import client_language, private_chat
 from bot.handlers.secrecy import describe, scrub
 from bot.handlers.sending import send_text
 
@@ -31,12 +31,12 @@ async def on_error(update: object, context: PautaContext) -> None:
         log.info("a person blocked the bot", error_id=error_id)
         return
     log.error("a message was not answered", error_id=error_id, cause=describe(error, token))
-    message = private_message(update) if isinstance(update, Update) else None
-    if message is None or not isinstance(update, Update):
+    chat_id = private_chat(update) if isinstance(update, Update) else None
+    if chat_id is None or not isinstance(update, Update):
         return
     sentence = texts.say(client_language(update), sentence_for(error), error_id=error_id)
     try:
-        await send_text(context.bot, message.chat_id, sentence)
+        await send_text(context.bot, chat_id, sentence)
     except TelegramError as failure:
         log.warning("nor could the person be told", error_id=error_id, error=type(failure).__name__)
 

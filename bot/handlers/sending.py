@@ -93,26 +93,59 @@ async def typing(bot: Bot, chat_id: int) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-async def send_text(bot: Bot, chat_id: int, text: str) -> None:
-    """Send a sentence of ours, without markup. Raises TelegramError."""
-    await _send(bot, chat_id, text, None, None)
+Deliver = Callable[[str, ParseMode | None, InlineKeyboardMarkup | None], Awaitable[int]]
+"""Hands over text, its markup and buttons; returns the message's id."""
 
 
-async def send_rendered(bot: Bot, chat_id: int, rendered: Rendered) -> None:
-    """Send all parts in order, the buttons under the last one. Raises TelegramError."""
-    keyboard = _keyboard(rendered.buttons)
+async def send_text(bot: Bot, chat_id: int, text: str) -> int:
+    """Send a sentence of ours, without markup; returns its id. Raises TelegramError."""
+    return await _sender(bot, chat_id)(text, None, None)
+
+
+async def send_rendered(bot: Bot, chat_id: int, rendered: Rendered) -> int:
+    """Send all parts in order, the buttons under the last one, whose id is returned.
+
+    Raises TelegramError.
+    """
+    keyboard, last, sent = _keyboard(rendered.buttons), len(rendered.parts), 0
     for number, part in enumerate(rendered.parts, start=1):
-        await _send_part(bot, chat_id, part, keyboard if number == len(rendered.parts) else None)
+        buttons = keyboard if number == last else None
+        sent = await _delivered(part, buttons, _sender(bot, chat_id))
+    return sent
 
 
-async def _send_part(
-    bot: Bot, chat_id: int, part: Part, keyboard: InlineKeyboardMarkup | None
-) -> None:
+async def edit_rendered(bot: Bot, chat_id: int, message_id: int, rendered: Rendered) -> None:
+    """Put a screen of one part in the place of a message; where that is no longer possible,
+    send it. Raises TelegramError."""
+
+    async def edit(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
+        try:
+            await bot.edit_message_text(
+                text,
+                chat_id,
+                message_id,
+                parse_mode=mode,
+                reply_markup=keyboard,
+                link_preview_options=_NO_PREVIEW,
+            )
+        except BadRequest as error:
+            said = error.message.lower()
+            if "not modified" in said:
+                return message_id
+            if "message to edit not found" in said or "can't be edited" in said:
+                return await _sender(bot, chat_id)(text, mode, keyboard)
+            raise
+        return message_id
+
+    await _delivered(rendered.parts[0], _keyboard(rendered.buttons), _again_if_unsent(edit))
+
+
+async def _delivered(part: Part, keyboard: InlineKeyboardMarkup | None, deliver: Deliver) -> int:
     """A refused message was not delivered, so a simpler one may follow: no markup, no buttons."""
     text, mode = part.html, ParseMode.HTML if part.html else None
     while True:
         try:
-            await _send(bot, chat_id, text, mode, keyboard)
+            return await deliver(text, mode, keyboard)
         except BadRequest as error:
             if mode is not None and "parse entities" in error.message.lower():
                 log.warning("Telegram refused our HTML; sent as plain text", error=error.message)
@@ -122,33 +155,37 @@ async def _send_part(
                 keyboard = None
             else:
                 raise
-        else:
-            return
 
 
-async def _send(
-    bot: Bot,
-    chat_id: int,
-    text: str,
-    mode: ParseMode | None,
-    keyboard: InlineKeyboardMarkup | None,
-) -> None:
-    for delay in (*CONNECT_RETRY_DELAYS, None):
-        try:
-            await bot.send_message(
-                chat_id,
-                text,
-                parse_mode=mode,
-                reply_markup=keyboard,
-                link_preview_options=_NO_PREVIEW,
-            )
-        except NetworkError as error:
-            if delay is None or not never_left(error):
-                raise
-            log.warning("no connection to Telegram; trying again", seconds=delay)
-            await asyncio.sleep(delay)
-        else:
-            return
+def _sender(bot: Bot, chat_id: int) -> Deliver:
+    async def send(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
+        message = await bot.send_message(
+            chat_id,
+            text,
+            parse_mode=mode,
+            reply_markup=keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
+        return message.message_id
+
+    return _again_if_unsent(send)
+
+
+def _again_if_unsent(deliver: Deliver) -> Deliver:
+    async def patient(
+        text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
+    ) -> int:
+        for delay in CONNECT_RETRY_DELAYS:
+            try:
+                return await deliver(text, mode, keyboard)
+            except NetworkError as error:
+                if not never_left(error):
+                    raise
+                log.warning("no connection to Telegram; trying again", seconds=delay)
+                await asyncio.sleep(delay)
+        return await deliver(text, mode, keyboard)
+
+    return patient
 
 
 def never_left(error: BaseException) -> bool:
@@ -163,6 +200,10 @@ def never_left(error: BaseException) -> bool:
 def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, url=url) for label, url in row] for row in rows]
-    )
+    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.data:
+        return InlineKeyboardButton(button.label, callback_data=button.data)
+    return InlineKeyboardButton(button.label, url=button.url)

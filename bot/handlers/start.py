@@ -9,7 +9,7 @@ from bot.context import PautaContext
 from bot.handlers.access import client_language, private_message
 from bot.handlers.sending import send_text
 
-COMMANDS = ("start", "help", "new")
+COMMANDS = ("start", "help", "new", "feeds")
 _ALBUM = "last_album"
 
 
@@ -21,7 +21,7 @@ async def welcome(update: Update, context: PautaContext) -> None:
 async def new(update: Update, context: PautaContext) -> None:
     """Later questions no longer refer to what came before."""
     if message := private_message(update):
-        await context.services.conversations.forget(message.chat_id)
+        await context.services.conversations.start_afresh(message.chat_id)
         line = texts.say(client_language(update), "new_conversation")
         await send_text(context.bot, message.chat_id, line)
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from retrieval.feeds.memory import KnownEntry
 from retrieval.feeds.sameness import (
     TIME,
     Fingerprint,
@@ -59,25 +60,6 @@ class EntryLike(Protocol):
 Entry = TypeVar("Entry", bound=EntryLike)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownEntry:
-    """An entry of this feed as the store remembers it."""
-
-    key: str
-    """`EntryDecision.key` of the time; unique within the feed."""
-    url: str | None
-    fingerprints: tuple[Fingerprint, ...]
-    """What it said each time it was taken, the last one last; `EntryDecision.fingerprints`."""
-    article_id: str | None
-    """None when it was passed over for good."""
-    seen_at: datetime
-    """When it was last taken; a SKIP does not move it."""
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        return self.fingerprints[-1] if self.fingerprints else ""
-
-
 class What(StrEnum):
     NEW = "new"
     CHANGED = "changed"
@@ -97,6 +79,8 @@ class EntryDecision(Generic[Entry]):
     remember: bool
     """Whether to write the entry down: a NEW or CHANGED one once its article is safe; a SKIP
     (passed over at the first look) without an article, before any article is taken."""
+    put_off: bool = False
+    """A SKIP for now: it is taken later, although the document may stay the same."""
 
 
 def decide_entries(
@@ -106,19 +90,22 @@ def decide_entries(
     *,
     first_look: bool | None = None,
     keep: timedelta | None = None,
+    horizon: datetime | None = None,
     most_at_first: int = MOST_AT_FIRST,
     most_a_round: int = MOST_A_ROUND,
 ) -> tuple[EntryDecision[Entry], ...]:
     """One decision for each entry, in the order of the document.
 
-    `known` holds, by `KnownEntry.key`, all that is remembered of this feed. `first_look` is
-    whether no round over the feed was ever completed; without it, whether nothing is known.
-    `keep` is how long the archive keeps articles; what is older is not taken. Taken are the
-    newest; an entry without a date counts as old as the one before it in the document.
+    `known` holds, by `KnownEntry.key`, what is remembered of this feed: at least the entries
+    whose key or address is one of the document's. `first_look` is whether no round over the
+    feed was ever completed; without it, whether nothing is known. `keep` is how long the
+    archive keeps articles; what is older is not taken, nor is an unknown entry from before
+    `horizon` (see `memory`). Taken are the newest; an entry without a date counts as old as
+    the one before it in the document.
     """
     book = _Book(known)
     newest_first = _newest_first(entries, now)
-    decisions = {at: book.decide(entries[at], now, keep) for at in newest_first}
+    decisions = {at: book.decide(entries[at], now, keep, horizon) for at in newest_first}
     first = not known if first_look is None else first_look
     _leave_restamped(decisions, entries)
     _limit(decisions, newest_first, most_at_first if first else None, most_a_round)
@@ -137,7 +124,9 @@ class _Book:
         }
         self._read: set[str] = set()
 
-    def decide(self, entry: Entry, now: datetime, keep: timedelta | None) -> EntryDecision[Entry]:
+    def decide(
+        self, entry: Entry, now: datetime, keep: timedelta | None, horizon: datetime | None
+    ) -> EntryDecision[Entry]:
         fingerprint = fingerprint_of(entry.title, entry.html, entry.updated_at, entry.url)
         address = address_of(entry.url)
         match = self._match(entry, address, fingerprint)
@@ -145,8 +134,11 @@ class _Book:
         if key in self._read:
             return _skip(entry, "a second copy in the same document", key)
         self._read.add(key)
-        if keep is not None and (date := _date(entry, now)) and now - date > keep:
+        date = _date(entry, now)
+        if keep is not None and date and now - date > keep:
             return _skip(entry, "older than the archive keeps", key)
+        if match is None and horizon and date and date < horizon:
+            return _skip(entry, "older than what is remembered", key)
         decision = _judge(entry, key, fingerprint, match, now)
         if match is None:
             added = KnownEntry(key, entry.url, (fingerprint,), None, now)
@@ -184,16 +176,16 @@ def _judge(
     rested = now - match.seen_at
     to_and_fro = fingerprint in before and len(set(before)) < len(before)
     if to_and_fro and rested < TO_AND_FRO_PAUSE:
-        return _skip(entry, "the feed alternates between versions", key)
+        return _skip(entry, "the feed alternates between versions", key, put_off=True)
     if len(before) >= FINGERPRINTS_KEPT and rested < ENDLESS_PAUSE:
-        return _skip(entry, "it changes all the time", key)
+        return _skip(entry, "it changes all the time", key, put_off=True)
     after = (*before, fingerprint)[-FINGERPRINTS_KEPT:]
     reason = f"{_listed(changed_parts(match.fingerprint, fingerprint))} changed"
     return EntryDecision(entry, What.CHANGED, reason, key, after, True)
 
 
-def _skip(entry: Entry, reason: str, key: str) -> EntryDecision[Entry]:
-    return EntryDecision(entry, What.SKIP, reason, key, (), False)
+def _skip(entry: Entry, reason: str, key: str, *, put_off: bool = False) -> EntryDecision[Entry]:
+    return EntryDecision(entry, What.SKIP, reason, key, (), False, put_off)
 
 
 def _leave_restamped(decisions: dict[int, EntryDecision[Entry]], entries: Sequence[Entry]) -> None:
@@ -223,7 +215,7 @@ def _limit(
                 one.entry, What.SKIP, PASSED_OVER, one.key, one.fingerprints, True
             )
         elif taken > most_a_round:
-            decisions[at] = _skip(one.entry, "left for the next round", one.key)
+            decisions[at] = _skip(one.entry, "left for the next round", one.key, put_off=True)
 
 
 def _newest_first(entries: Sequence[EntryLike], now: datetime) -> list[int]:

@@ -1,4 +1,4 @@
-"""A document's bytes to an article: title, text, date, language, outlet.
+"""A document's bytes to an article: title, text, authors, dates, language, outlet.
 
 extract_html(Document) -> Article | Rejected
 extract_text(Document) -> Article | Rejected
@@ -9,6 +9,7 @@ date (no article is from tomorrow) come from outside.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,16 @@ from lxml.html import HtmlElement
 
 from retrieval.addresses import canonical, is_web, outlet_of, url_problem
 from retrieval.clean import clean_text, one_line, without_edge_marks
-from retrieval.dates import is_day_only, parse_published
+from retrieval.dates import parse_published
+from retrieval.feeds.boilerplate import without_boilerplate
+from retrieval.feeds.bylines import byline
 from retrieval.feeds.decode import decode, looks_binary
+from retrieval.feeds.entries import ParsedEntry
+from retrieval.feeds.hidden import without_hidden
 from retrieval.feeds.markdown import first_heading, front_matter, plain
+from retrieval.feeds.page_dates import FIRST_FEED, FIRST_PAGE, Claim, Dates, agreed_dates
+from retrieval.feeds.paywall import has_mark, has_plea, is_behind_wall, is_cut
+from retrieval.feeds.structured import PageFacts, facts_of
 from retrieval.feeds.tree import MarkupError, parse_html
 from retrieval.language import detect
 from retrieval.models import Article, Document, Rejected
@@ -35,44 +43,65 @@ LEAST_TEXT = 40
 """Characters; a page with less is a login form, a menu or a script's shell."""
 
 _LONGEST_SOURCE = 200
-_PUBLISHED = (
-    "//meta[@property='article:published_time' or @name='article:published_time' "
-    "or @itemprop='datePublished' or @name='datePublished']/@content"
-    " | //time[@itemprop='datePublished']/@datetime"
-)
 _CANONICAL = "//link[translate(@rel, 'CANOIL', 'canoil')='canonical']/@href"
+_MAIN_PART = (
+    "//body//text()[not(parent::script or parent::style or ancestor::nav or ancestor::aside "
+    "or ancestor::footer or ancestor::header)]"
+)
 
 
-def extract_html(document: Document) -> Article | Rejected:
-    """The main text of a web page, without navigation, comments and advertising."""
+def extract_html(
+    document: Document, *, entry: ParsedEntry | None = None, now: datetime | None = None
+) -> Article | Rejected:
+    """The main text of a web page, without what it hides, navigation, comments and pleas.
+
+    `entry` is the feed's entry that led here: a further witness for dates and authors.
+    """
+    now = now or datetime.now(UTC)
     text = _decoded(document, html=True)
     if isinstance(text, Rejected):
         return text
     try:
         page = parse_html(text)
-        declared_language = page.get("lang") or page.get("xml:lang")
-        times = [str(value) for value in page.xpath(_PUBLISHED)[:10]]
         claims = [str(value) for value in page.xpath(_CANONICAL)[:1]]
+        url = _address(document.url, claims[0] if claims else None)
+        facts = facts_of(page, url)
+        without_hidden(page, text)
         headings = [one_line(str(heading.text_content())) for heading in page.xpath("//h1")[:2]]
-        found = _main_content(page, document.url)
+        marked = has_mark(page)
+        pleads = has_plea("\n".join(map(str, page.xpath(_MAIN_PART))))
+        found = _main_content(page, document.url, now)
     except MarkupError as error:
         return Rejected(document.url, str(error))
     except Exception as error:  # noqa: BLE001 - the boundary to a heuristic over hostile markup
         kind = type(error).__name__
         return Rejected(document.url, f"the page could not be read as an article ({kind})")
-    body = without_edge_marks(clean_text(found.text or "")) if found else ""
+    whole = clean_text(found.text or "") if found else ""
+    body = without_edge_marks(without_boilerplate(whole))
+    partial = is_behind_wall(body, free=facts.free, pleads=pleads, marked=marked, cut=is_cut(whole))
     if found is None or len(body) < LEAST_TEXT:
-        return Rejected(document.url, "no article text was found on the page")
+        why = "the page shows its text to subscribers only" if partial and whole else ""
+        return Rejected(document.url, why or "no article text was found on the page")
     title = tidy_title(found.title or "") or tidy_title(headings[0] if headings else "")
-    day = parse_published(found.date)
-    return _article(
+    source = facts.outlet or found.sitename
+    dates = _dates(facts, found.date, entry, now)
+    result = _article(
         document,
-        url=_address(document.url, claims[0] if claims else None),
+        url=url,
         title=title,
         text=body,
-        source=found.sitename,
-        declared_language=declared_language or found.language,
-        published_at=_published(times, day),
+        source=source,
+        declared_language=facts.language or found.language,
+        published_at=dates.published_at,
+    )
+    if isinstance(result, Rejected):
+        return result
+    return replace(
+        result,
+        author=_author(facts, found.author, entry, (result.source, outlet_of(url))),
+        modified_at=dates.modified_at,
+        partial=partial,
+        notes=dates.notes,
     )
 
 
@@ -151,11 +180,10 @@ def _decoded(document: Document, *, html: bool) -> str | Rejected:
     return text
 
 
-def _main_content(page: HtmlElement, url: str) -> _Found | None:
+def _main_content(page: HtmlElement, url: str, now: datetime) -> _Found | None:
     import trafilatura  # noqa: PLC0415 - 0.2 s and 20 MB that a question does not need
     from trafilatura.settings import Document as Extracted  # noqa: PLC0415
 
-    latest = datetime.now(UTC).date().isoformat()
     found = trafilatura.bare_extraction(
         page,
         url=url if is_web(url) else None,
@@ -165,19 +193,39 @@ def _main_content(page: HtmlElement, url: str) -> _Found | None:
         date_extraction_params={
             "original_date": True,
             "extensive_search": False,
-            "max_date": latest,
+            "max_date": now.astimezone(UTC).date().isoformat(),
         },
     )
     return found if isinstance(found, Extracted) else None
 
 
-def _published(times: list[str], day: datetime | None) -> datetime | None:
-    """The declared moment where it has a time of day and agrees with the day found, or the day."""
-    for value in times:
-        moment = None if is_day_only(value) else parse_published(value)
-        if moment and (day is None or abs((moment - day).total_seconds()) < 2 * 86_400):
-            return moment
-    return day or next(filter(None, map(parse_published, times)), None)
+def _dates(facts: PageFacts, day: str | None, entry: ParsedEntry | None, now: datetime) -> Dates:
+    of_feed = [Claim("feed", entry.published_at)] if entry and entry.published_at else []
+    updated = [Claim("feed", entry.updated_at)] if entry and entry.updated_at else []
+    return agreed_dates(
+        [*facts.published, *([Claim("text", day)] if day and not _is_guess(day, facts) else [])],
+        [*facts.modified, *updated],
+        hints=facts.hints,
+        of_feed=of_feed,
+        now=now,
+        earliest=FIRST_FEED if entry else FIRST_PAGE,
+    )
+
+
+def _is_guess(day: str, facts: PageFacts) -> bool:
+    """The first of a month, made of a declared date that is too late to be true."""
+    declared = [str(claim.value) for claim in facts.published]
+    month = day[: len("2025-03")]
+    return day.endswith("-01") and any(
+        value.startswith(month) and not value.startswith(day) for value in declared
+    )
+
+
+def _author(
+    facts: PageFacts, found: str | None, entry: ParsedEntry | None, outlets: tuple[str, ...]
+) -> str:
+    told = entry.author if entry else ""
+    return byline([*facts.authors, [told] if told else [], [found] if found else []], outlets)
 
 
 def _too_long(document: Document) -> Rejected:

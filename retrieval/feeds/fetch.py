@@ -75,6 +75,7 @@ class Fetcher:
 
     `allow_private_hosts`: host names, addresses or `host:port` exempt from the private
     network guard. `transport` replaces the network, guard of resolved addresses included.
+    `contact`: an e-mail or web address in ASCII that site owners can turn to.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Fetcher:
         resolver: Resolver = resolve,
         limits: Limits = DEFAULT_LIMITS,
         clock: Clock = lambda: datetime.now(UTC),
+        contact: str = "",
     ) -> None:
         self._allowed = PrivateHosts(allow_private_hosts)
         self._limits = limits
@@ -96,14 +98,21 @@ class Fetcher:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
             trust_env=False,  # a proxy from the environment would make the connections itself
             headers={
-                "User-Agent": f"{USER_AGENT}/{version('pauta')} (news archive bot)",
+                "User-Agent": user_agent(contact),
                 "Accept-Encoding": "gzip, deflate",
             },
         )
 
-    def fetch(self, url: str, *, accept: str = ACCEPT_PAGES) -> Fetched | Failed:
-        """GET `url`, following redirects. Never raises for what the network does."""
-        result = self._follow(Hop(url, url, accept=accept))
+    def fetch(
+        self, url: str, *, accept: str = ACCEPT_PAGES, seconds: float | None = None
+    ) -> Fetched | Failed:
+        """GET `url`, following redirects. Never raises for what the network does.
+
+        `seconds` is what it may take in all, where that is less than the fetcher's own limit.
+        """
+        total = self._limits.total_seconds
+        spent = 0.0 if seconds is None else max(0.0, total - seconds)
+        result = self._follow(Hop(url, url, accept=accept, spent=spent))
         if isinstance(result, NotModified):
             raise AssertionError("a 304 without validators is a failure")  # noqa: TRY004
         return result
@@ -188,7 +197,7 @@ class Fetcher:
     def _received(self, hop: Hop, response: httpx.Response) -> Result:
         status, headers = response.status_code, response.headers
         now = self._clock()
-        final_url = str(response.url)
+        final_url = str(response.url) if hop.redirects else hop.url
         moved_to = final_url if hop.redirects and hop.for_good else None
         if status == 304 and hop.validators.headers():
             discard(response)
@@ -203,7 +212,7 @@ class Fetcher:
                 retry_after=retry_after(headers.get("retry-after"), now),
                 gone=status == 410 and hop.for_good,
             )
-        content = read_body(response, self._limits.max_bytes)
+        content = read_body(response, hop.max_bytes or self._limits.max_bytes)
         if not content and not hop.may_be_empty:
             return Failed(hop.url, "the server sent an empty page", retryable=True, status=status)
         content_type, charset = _content_type(headers.get("content-type", ""))
@@ -232,6 +241,12 @@ class Fetcher:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def user_agent(contact: str = "") -> str:
+    """What Pauta calls itself, with where its people can be reached: `+https://...` or e-mail."""
+    where = f"; {'+' * contact.startswith('http')}{contact}" if contact else ""
+    return f"{USER_AGENT}/{version('pauta')} (news archive bot{where})"
 
 
 def _content_type(header: str) -> tuple[str, str | None]:

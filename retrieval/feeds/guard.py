@@ -192,14 +192,14 @@ class GuardedBackend(httpcore.NetworkBackend):
             return [literal]
         addresses = [
             ipaddress.ip_address(found.partition("%")[0])
-            for found in _resolve_in_time(self._resolver, host, port, timeout)
+            for found in resolve_in_time(self._resolver, host, port, timeout)
         ]
         for address in addresses:
             check_address(address, host, port, self._allowed)
         return addresses
 
 
-def _resolve_in_time(resolver: Resolver, host: str, port: int, timeout: float | None) -> list[str]:
+def resolve_in_time(resolver: Resolver, host: str, port: int, timeout: float | None) -> list[str]:
     """The system's resolver takes no time-out, so it is asked from a thread that may be left."""
     answers: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 

@@ -4,12 +4,12 @@
     WELL -- nothing new for unusually long --> SILENT -- something new --> WELL
 
 A change of state is one notice; without a change there is none. A notice carries the new
-state: whoever sends it stores that state, and asks again with it.
+state: whoever has sent it stores that state, and asks again with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,9 @@ FAILED_FOR = timedelta(days=1)
 LEAST_SILENCE = timedelta(days=2)
 GAPS_OF_SILENCE = 2
 """Silence is unusual beyond this many typical gaps, and at least LEAST_SILENCE."""
+
+LEAST_DOWN = 3
+"""Feeds that must fail together for it to be this machine's trouble rather than theirs."""
 
 LEAST_GAPS = 8
 LEAST_SPAN = timedelta(days=14)
@@ -92,6 +95,15 @@ def judge(history: FeedHistory, now: datetime) -> HealthNotice | None:
         case HealthState.SILENT if _silence(history, now) <= _limit(history) / 2:
             return HealthNotice(NoticeKind.SPEAKS_AGAIN, HealthState.WELL, None)
     return None
+
+
+def unread_since(failing_since: Collection[datetime | None]) -> datetime | None:
+    """Since when not one feed could be read, given since when each fails; None when one can,
+    or when there are fewer than LEAST_DOWN."""
+    moments = [moment for moment in failing_since if moment is not None]
+    if len(failing_since) < LEAST_DOWN or len(moments) < len(failing_since):
+        return None
+    return max(moments)
 
 
 def _failing(history: FeedHistory, now: datetime) -> bool:

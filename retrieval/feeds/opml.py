@@ -13,7 +13,7 @@ from lxml import etree
 
 from retrieval.clean import one_line
 from retrieval.feeds.entries import LONGEST_NAME, MAX_BYTES, NotAFeed, name_line, web_link
-from retrieval.feeds.sitemap import (
+from retrieval.feeds.xml import (
     MAX_ATTRIBUTES,
     MAX_DEPTH,
     ExcessError,

@@ -38,6 +38,8 @@ class Request:
     validators: Validators = NO_VALIDATORS
     is_page: bool = False
     """Robots.txt is asked for pages; feeds are published for robots."""
+    max_bytes: int | None = None
+    """Of the body; None for the fetcher's own limit."""
 
 
 _Reply = tuple[Request, Result] | Exception
@@ -124,7 +126,7 @@ class PoliteFetcher:
     def _begin(self, visit: _Visit) -> None:
         request = visit.request
         accept = ACCEPT_PAGES if request.is_page else ACCEPT_FEEDS
-        hop = Hop(request.url, request.url, request.validators, accept)
+        hop = Hop(request.url, request.url, request.validators, accept, max_bytes=request.max_bytes)
         visit.steps = self._steps(visit, hop)
         wanted = self._resume(visit)
         if wanted:

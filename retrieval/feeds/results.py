@@ -41,8 +41,7 @@ class NotModified:
 
     url: str
     final_url: str
-    """Not where the validators came from? Then a temporary redirect leads elsewhere now:
-    fetch without them."""
+    """Not `url`? Then it is not from there that the validators came: see `vouched_for`."""
     validators: Validators
     """The ones to use next: those of this answer, else those that were sent."""
     moved_to: str | None = None
@@ -73,6 +72,18 @@ class Failed:
 Result = Fetched | NotModified | Failed
 
 
+def vouched_for(result: Fetched | NotModified) -> bool:
+    """Whether validators and the address asked belong together.
+
+    They mean something only to the resource that gave them (RFC 9110, section 8.8). One that
+    a temporary redirect led to may be another next time, and one that says 304 after any
+    redirect is not the one that gave them.
+    """
+    if isinstance(result, NotModified):
+        return result.final_url == result.url
+    return result.final_url in (result.url, result.moved_to)
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """A fetch on its way: where it began and where its redirects have led it."""
@@ -83,6 +94,8 @@ class Hop:
     validators: Validators = NO_VALIDATORS
     accept: str = ACCEPT_PAGES
     may_be_empty: bool = False
+    max_bytes: int | None = None
+    """Of the body; None for the fetcher's own limit."""
     redirects: int = 0
     for_good: bool = True
     """All redirects so far were permanent."""

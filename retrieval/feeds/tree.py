@@ -11,6 +11,8 @@ from __future__ import annotations
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
 
+from retrieval.feeds.xml import NOT_XML
+
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 250
 """libxml2 silently drops what is nested deeper than 256."""
@@ -70,7 +72,7 @@ def parse_html(text: str) -> HtmlElement:
 
     Raises MarkupError when the page is beyond the limits above or has no elements.
     """
-    markup = text.replace("\x00", "").encode("utf-8", "replace")
+    markup = NOT_XML.sub("", text).encode("utf-8", "replace")
     try:
         if not etree.fromstring(markup, _parser(target=_Census())):
             raise MarkupError("the page holds no HTML")

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import answers, ingest, startup
+from tests.bench import answers, finding, growth, ingest, llm, rounds, startup
 from tests.bench.figures import Figure
 
 RESULTS = Path("bench-results")
@@ -25,16 +25,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--chunks", type=int, default=240, help="chunks to ingest (default 240)")
     parser.add_argument("--questions", type=int, default=60, help="questions (default 60)")
+    parser.add_argument("--no-finding", action="store_true", help="leave out the baselines' table")
+    parser.add_argument(
+        "--growth",
+        default="",
+        metavar="SIZES",
+        help="archives of so many chunks: 10000,100000",
+    )
     arguments = parser.parse_args()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         figures += ingest.measure(home, arguments.chunks)
         figures += answers.measure(home, arguments.questions)
+        figures += llm.measure(home, arguments.questions)
+        figures += rounds.measure(home / "rounds")
         figures += startup.measure(home)
     show(figures)
+    rows = [] if arguments.no_finding else finding.measure(list(finding.SETS), finding.CACHE)
+    finding.show(rows)
+    sizes = [int(size) for size in arguments.growth.split(",") if size]
+    grown = growth.measure(sizes, growth.CACHE)
+    growth.show(grown)
     RESULTS.mkdir(exist_ok=True)
     report = {"machine": platform.platform(), "figures": [figure.as_json() for figure in figures]}
+    report["finding"] = finding.as_json(rows)
+    report["growth"] = growth.as_json(grown)
     (RESULTS / "bench.json").write_text(json.dumps(report, indent=2), encoding="utf-8")
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot.answers import Turn
+from bot.answers import Citation, Turn
 from bot.conversations import RECENT_TURNS, StoredConversations
 from bot.database import open_people
 from bot.offload import Offload
-from tests.archive import clock
+from tests.archive import NOW, clock
 
 
 @pytest_asyncio.fixture
@@ -57,15 +58,45 @@ async def test_chats_do_not_hear_each_other(conversations: StoredConversations) 
     assert await conversations.recent(11) == ()
 
 
-async def test_forgetting_concerns_one_chat(conversations: StoredConversations) -> None:
+async def test_starting_afresh_concerns_one_chat(conversations: StoredConversations) -> None:
     await conversations.append(1, *said("one"))
     await conversations.append(2, *said("two"))
 
-    await conversations.forget(1)
-    await conversations.forget(3)
+    await conversations.start_afresh(1)
+    await conversations.start_afresh(3)
 
     assert await conversations.recent(1) == ()
     assert [turn.text for turn in await conversations.recent(2)] == ["two"]
+
+
+def cites(article_id: str, quote: str) -> Citation:
+    return Citation(
+        1, "A title", "https://folha.example/1", "Folha", NOW, quote, article_id=article_id
+    )
+
+
+async def test_the_answers_that_rested_on_an_article_are_found(
+    conversations: StoredConversations,
+) -> None:
+    await conversations.append(1, Turn("user", "how much?"))
+    await conversations.append(1, Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
+    await conversations.append(2, Turn("assistant", "Little [1].", (cites("a2", "Little."),)))
+
+    found = conversations.relying_on("a1")
+
+    assert [(one.chat_id, one.answer, one.quote) for one in found] == [(1, "Much [1].", "Much.")]
+    assert conversations.relying_on("a3") == []
+    assert conversations.relying_on("a1", since=NOW + timedelta(seconds=1)) == []
+
+
+async def test_they_are_found_also_after_the_chat_started_afresh(
+    conversations: StoredConversations,
+) -> None:
+    await conversations.append(1, Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
+    await conversations.start_afresh(1)
+
+    assert await conversations.recent(1) == ()
+    assert len(conversations.relying_on("a1")) == 1
 
 
 @pytest.mark.parametrize("text", ["", "a\x00b", "🙂", "'; DROP TABLE turns --", "x" * 100_000])

@@ -125,6 +125,72 @@ class TestAnAnswer:
         assert only(render_answer(made).parts).plain == texts.say("pt", "nothing_found")
 
 
+class TestWhatIsKnownOfASource:
+    def test_stands_in_a_few_words_beside_it(self) -> None:
+        made = citation(
+            author="Ana Silva",
+            corrected_at=datetime(2025, 3, 3, 9, tzinfo=UTC),
+            also_in=("G1", "UOL", "Terra", "R7", "Metro"),
+            partial=True,
+        )
+        html = only(render_answer(answer("[1]", made)).parts).html
+        assert "[1] Outlet 1, Ana Silva, Jan 21, 2025, updated Mar 3\n" in html
+        assert (
+            "\n<i>also in G1, UOL, Terra +2 · only the beginning: for subscribers\n</i>Before"
+            in html
+        )
+
+    @pytest.mark.parametrize(
+        ("language", "updated", "also", "partial"),
+        [
+            ("pt", "atualizado em 3 de mar.", "também em G1", "só o início"),
+            ("es", "actualizado el 3 mar", "también en G1", "solo el comienzo"),
+        ],
+    )
+    def test_is_said_in_the_askers_language(
+        self, language: str, updated: str, also: str, partial: str
+    ) -> None:
+        corrected = datetime(2025, 3, 3, 9, tzinfo=UTC)
+        made = citation(corrected_at=corrected, also_in=("G1",), partial=True)
+        plain = only(render_answer(replace(answer("[1]", made), language=language)).parts).plain
+        assert all(words in plain for words in (updated, also, partial))
+
+    def test_has_the_year_of_a_correction_made_in_another(self) -> None:
+        made = citation(corrected_at=datetime(2026, 3, 3, 9, tzinfo=UTC))
+        assert "updated Mar 3, 2026\n" in only(render_answer(answer("[1]", made)).parts).html
+
+
+class TestIndependentSources:
+    def test_are_counted_when_several_articles_are_cited(self) -> None:
+        made = replace(answer("[1] [2]", citation(1), citation(2)), origins=2)
+        assert "\n\n2 independent sources\n\n" in only(render_answer(made).parts).plain
+
+    def test_are_one_by_name_when_all_goes_back_to_it(self) -> None:
+        made = answer("[1]", citation(also_in=("G1",)))
+        made = replace(made, origins=1, sole_origin="Reuters")
+        plain = only(render_answer(made).parts).plain
+        assert "\n\nAll from one source: Reuters\n\n" in plain
+        assert (
+            "Tudo de uma única fonte: Reuters"
+            in only(render_answer(replace(made, language="pt")).parts).plain
+        )
+
+    def test_are_not_spoken_of_when_one_article_stands_by_itself(self) -> None:
+        made = replace(answer("[1] [2]", citation(1), citation(2, url=citation(1).url)), origins=1)
+        assert "source" not in only(render_answer(made).parts).plain
+
+
+class TestFigures:
+    def test_that_answer_are_bold_wherever_they_stand_whole(self) -> None:
+        made = replace(answer("5 of 15, not 5.000 but R$ 5 [1]"), emphasis=("5", "R$ 5", "1"))
+        html = only(render_answer(made).parts).html
+        assert html.startswith("<b>5</b> of 15, not 5.000 but <b>R$ 5</b> <a href=")
+
+    def test_are_plain_when_nothing_was_asked_for(self) -> None:
+        assert "<b>It" in only(render_answer(answer("500 [1]")).parts).html
+        assert "<b>5" not in only(render_answer(answer("500 [1]")).parts).html
+
+
 class TestButtons:
     def test_are_one_per_address_two_a_row(self) -> None:
         same = citation(4, url=citation(1).url)
@@ -221,6 +287,10 @@ CITATIONS = st.builds(
     quote=LONG,
     context=LONG,
     sample=st.booleans(),
+    corrected_at=DATES,
+    also_in=st.lists(AWKWARD, max_size=6).map(tuple),
+    partial=st.booleans(),
+    author=AWKWARD,
 )
 HEADLINES = st.builds(Headline, title=AWKWARD, url=URLS, source=AWKWARD, published_at=DATES)
 ANSWERS = st.builds(
@@ -230,6 +300,10 @@ ANSWERS = st.builds(
     language=st.sampled_from(["pt", "en", "es", "und", ""]),
     citations=st.lists(CITATIONS, max_size=4).map(tuple),
     nearest=st.lists(HEADLINES, max_size=4).map(tuple),
+    note=AWKWARD,
+    origins=st.integers(0, 5),
+    sole_origin=AWKWARD,
+    emphasis=st.lists(AWKWARD | st.sampled_from(["1", "[1]", "<b>"]), max_size=4).map(tuple),
 )
 
 

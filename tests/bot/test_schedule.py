@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot import coverage as coverage_module
 from bot import schedule
-from bot.coverage import Coverage, Notice
+from bot.coverage import Coverage
 from bot.handlers.application import build_application, run_polling
+from bot.notices import Bulletin
 from bot.offload import Offload
 from bot.schedule import keep_coverage_up_to_date
 from retrieval.feeds.feed import FeedReport
@@ -50,14 +52,15 @@ def quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "TICK", timedelta(seconds=0.2))
 
 
-Update = Callable[[datetime], tuple[Sequence[FeedReport], Sequence[Notice]]]
+Update = Callable[[datetime], tuple[Sequence[FeedReport], Bulletin]]
 
 
 class Watched(Coverage):
     """Counts its updates, and the most there were at once."""
 
-    def __init__(self, update: Update) -> None:
+    def __init__(self, update: Update, told: Callable[[Bulletin], None]) -> None:
         self._update = update
+        self._told = told
         self._lock = threading.Lock()
         self._under_way = 0
         self.most = 0
@@ -65,7 +68,7 @@ class Watched(Coverage):
 
     def update(
         self, now: datetime, on_report: Callable[[FeedReport], None] = lambda _report: None
-    ) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
+    ) -> tuple[Sequence[FeedReport], Bulletin]:
         with self._lock:
             self._under_way += 1
             self.most = max(self.most, self._under_way)
@@ -76,14 +79,21 @@ class Watched(Coverage):
                 self._under_way -= 1
                 self.done += 1
 
+    def told(self, given: Bulletin) -> None:
+        self._told(given)
+
     def stop(self) -> None:
         pass
 
 
 @asynccontextmanager
-async def live(server: TelegramServer, update: Update) -> AsyncIterator[Watched]:
+async def live(
+    server: TelegramServer,
+    update: Update,
+    told: Callable[[Bulletin], None] = lambda _bulletin: None,
+) -> AsyncIterator[Watched]:
     application = build_application(services_for(server.url))
-    stop, offload, watched = asyncio.Event(), Offload(), Watched(update)
+    stop, offload, watched = asyncio.Event(), Offload(), Watched(update, told)
     keep_coverage_up_to_date(application, watched, offload, lambda: NOW)
     running = asyncio.create_task(run_polling(application, stop))
     try:
@@ -100,8 +110,8 @@ async def until(condition: Callable[[], bool], within: float = 10.0) -> None:
             await asyncio.sleep(0.02)
 
 
-def idle(_now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
-    return (), ()
+def idle(_now: datetime) -> tuple[Sequence[FeedReport], Bulletin]:
+    return (), Bulletin()
 
 
 async def test_a_tick_reads_what_is_due_and_tells_each_admin_once(
@@ -113,7 +123,7 @@ async def test_a_tick_reads_what_is_due_and_tells_each_admin_once(
     desk.feeds.save(replace(broken, failing_since=NOW - timedelta(days=2)))
     with ExitStack() as stack:
         coverage = Coverage(desk.feeds, desk.archive.ingest, desk.rounds(stack))
-        async with live(server, coverage.update) as watched:
+        async with live(server, coverage.update, coverage.told) as watched:
             messages = [await server.next_message(one, 10) for one in (ADMIN, OTHER_ADMIN)]
             ticks = watched.done
             await until(lambda: watched.done >= ticks + 3)
@@ -131,14 +141,32 @@ async def test_an_admin_who_cannot_be_told_does_not_keep_the_other_from_it(
     desk.feeds.save(replace(broken, failing_since=NOW - timedelta(days=2)))
     with ExitStack() as stack:
         coverage = Coverage(desk.feeds, desk.archive.ingest, desk.rounds(stack))
-        async with live(server, coverage.update):
+        async with live(server, coverage.update, coverage.told):
             assert "Broken" in (await server.next_message(OTHER_ADMIN, 10)).text
+
+
+async def test_what_reached_no_admin_is_told_again_later(
+    server: TelegramServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage_module, "LEAST_GAP", timedelta(0))
+    server._chats.clear()
+    broken = desk.feeds.add("http://127.0.0.1:9/feed", "Broken", None, NOW)
+    desk.feeds.save(replace(broken, failing_since=NOW - timedelta(days=2)))
+    with ExitStack() as stack:
+        coverage = Coverage(desk.feeds, desk.archive.ingest, desk.rounds(stack))
+        async with live(server, coverage.update, coverage.told) as watched:
+            await until(lambda: watched.done >= 3)
+            server._chats.update({ADMIN})
+            assert "Broken" in (await server.next_message(ADMIN, 10)).text
+            ticks = watched.done
+            await until(lambda: watched.done >= ticks + 3)
+    assert len([one for one in server.sent if one.chat_id == ADMIN]) == 1
 
 
 async def test_a_round_longer_than_a_tick_is_not_joined_by_another(
     server: TelegramServer,
 ) -> None:
-    def slow(now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
+    def slow(now: datetime) -> tuple[Sequence[FeedReport], Bulletin]:
         time.sleep(0.5)
         return idle(now)
 
@@ -163,7 +191,7 @@ async def test_ticks_missed_while_asleep_are_made_up_for_by_one(
 async def test_a_round_that_breaks_is_followed_by_the_next_one(server: TelegramServer) -> None:
     rounds = iter([True, False, False])
 
-    def breaks_once(now: datetime) -> tuple[Sequence[FeedReport], Sequence[Notice]]:
+    def breaks_once(now: datetime) -> tuple[Sequence[FeedReport], Bulletin]:
         if next(rounds, False):
             raise OSError("disk full")
         return idle(now)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings, SettingsError, load_settings, usable_settings
+from retrieval.feeds.fetch import user_agent
 
 TOKEN = "12345:secret-token-of-the-bot"
 
@@ -211,3 +212,78 @@ def test_no_file_is_no_problem(tmp_path: Path) -> None:
 def test_a_file_that_is_not_text_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(SettingsError, match=r"\.env"):
         read(dotenv(tmp_path, content))
+
+
+# How often feeds are asked, and who answers for it
+
+
+def test_the_interval_of_checks_has_bounds() -> None:
+    settings = read(PAUTA_FEED_INTERVAL_MIN_MINUTES="5", PAUTA_FEED_INTERVAL_MAX_MINUTES="60")
+    assert settings.feed_interval_min_minutes == 5
+    assert settings.feed_interval_max_minutes == 60
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "10081", "ten", "1.5", "nan"])
+def test_an_interval_that_cannot_be_is_refused(value: str) -> None:
+    for name in ("PAUTA_FEED_INTERVAL_MIN_MINUTES", "PAUTA_FEED_INTERVAL_MAX_MINUTES"):
+        assert name in refusal(**{name: value})
+
+
+def test_a_shortest_interval_above_the_longest_names_both() -> None:
+    message = refusal(PAUTA_FEED_INTERVAL_MIN_MINUTES="600")
+    assert message == (
+        "PAUTA_FEED_INTERVAL_MAX_MINUTES: must be at least PAUTA_FEED_INTERVAL_MIN_MINUTES, "
+        "which is 600"
+    )
+
+
+@pytest.mark.parametrize(
+    "contact", ["desk@paper.example", "https://paper.example/pauta?a=1", "a.b+c@x-y.co.uk"]
+)
+def test_a_contact_is_an_address_that_fits_a_header(contact: str) -> None:
+    assert read(PAUTA_CONTACT=contact).contact == contact
+    assert contact in user_agent(contact)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["the desk", "desk@", "@paper", "a@b.c\r\nX-Evil: 1", "ftp://a.b", "é@a.pt", "a@b.c)"],
+)
+def test_a_contact_that_is_none_is_refused(contact: str) -> None:
+    assert refusal(PAUTA_CONTACT=contact).startswith("PAUTA_CONTACT: ")
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_no_contact_breaks_out_of_the_user_agent(contact: str) -> None:
+    try:
+        found = read(PAUTA_CONTACT=contact).contact
+    except SettingsError:
+        return
+    told = user_agent(found)
+    assert told.isascii()
+    assert told.isprintable()
+    assert told.count("(") == told.count(")") == 1
+
+
+# What can be used of settings that are not all well
+
+
+def test_what_is_wrong_is_left_out_and_the_rest_is_used() -> None:
+    environ = {
+        "PAUTA_HOME": "/data", "PAUTA_ADMIN": "7", "PAUTA_LOG_LEVEL": "loud",
+        "PAUTA_FEED_INTERVAL_MIN_MINUTES": "600",
+    }  # fmt: skip
+    settings, problems = usable_settings(environ, None)
+    assert settings == Settings(home=Path("/data"))
+    assert len(problems) == 3
+
+
+def test_well_settings_have_no_problems() -> None:
+    assert usable_settings({"PAUTA_ADMINS": "7"}, None) == (read(PAUTA_ADMINS="7"), ())
+
+
+def test_a_file_that_is_not_text_leaves_the_environment(tmp_path: Path) -> None:
+    file = dotenv(tmp_path, b"\xff\xfe\x00junk")
+    settings, problems = usable_settings({"PAUTA_ADMINS": "7"}, file)
+    assert settings.admins == {7}
+    assert len(problems) == 1

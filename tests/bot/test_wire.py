@@ -22,6 +22,10 @@ CITATION = Citation(
     quote="The group committed US$ 500 billion.",
     context="Much more. The group committed US$ 500 billion.",
     chunk_id="chunk",
+    author="Ana Silva",
+    corrected_at=datetime(2025, 3, 3, 9, tzinfo=UTC),
+    also_in=("G1", "UOL"),
+    partial=True,
 )
 ANSWER = Answer(
     text="The coverage says:\n\n“The group committed US$ 500 billion.” [1]",
@@ -29,6 +33,8 @@ ANSWER = Answer(
     language="en",
     citations=(CITATION,),
     timings_ms={"total": 12.5},
+    confidence=0.87654,
+    origins=1,
 )
 
 
@@ -37,13 +43,20 @@ def test_an_answer_has_the_promised_keys() -> None:
         "answer": ANSWER.text,
         "answered": True,
         "language": "en",
+        "note": "",
+        "confidence": 0.877,
+        "origins": 1,
         "citations": [
             {
                 "label": 1,
                 "title": "Stargate, in figures",
                 "url": "https://news.example.com/stargate",
                 "source": "Folha",
+                "author": "Ana Silva",
                 "published_at": "2025-01-21T12:00:00+00:00",
+                "corrected_at": "2025-03-03T09:00:00+00:00",
+                "also_in": ["G1", "UOL"],
+                "partial": True,
                 "quote": "The group committed US$ 500 billion.",
             }
         ],

@@ -24,14 +24,16 @@ from typer.testing import CliRunner
 from bot import feed_commands
 from retrieval.errors import RetrievalError
 from retrieval.feed_store import FeedStore
+from retrieval.feeds.extract import extract_html
 from retrieval.feeds.fetch import Limits
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.lock import ArchiveLock
+from retrieval.models import Document
 from retrieval.store import Store, open_corpus
 from tests import killable_round
 from tests.archive import NOW, an_archive, assert_consistent
 from tests.fakes import FakeEmbedder
-from tests.local_web import Desk, Outlet, Story, a_text, hosts, outlets, stories
+from tests.local_web import Desk, Outlet, Story, a_page, a_text, hosts, outlets, stories
 from tests.retrieval.small_web import SmallWeb, small_web
 
 # The open web as it really is
@@ -93,6 +95,13 @@ def misbehave(web: SmallWeb) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def reader_is_warm() -> None:
+    """The first page of a process waits a second or two for the model that tells languages."""
+    extract_html(Document("https://a.example/1", a_page("One", a_text("1")), "text/html", "utf-8"))
+
+
+@pytest.mark.usefixtures("reader_is_warm")
 @pytest.mark.timeout(60)
 def test_bad_feeds_are_reported_in_words_and_good_ones_do_not_wait_for_them(
     tmp_path: Path,
@@ -111,7 +120,7 @@ def test_bad_feeds_are_reported_in_words_and_good_ones_do_not_wait_for_them(
         for url in (*hanging, *wrong, bomb):  # asked first
             desk.feeds.add(url, url, None, NOW - timedelta(days=1))
         for outlet in good:
-            outlet.publish(Story("one"))
+            outlet.publish(Story("one", text=killable_round.unlike_others(outlet.name)))
         desk.follow(*good)
 
         started = time.monotonic()
@@ -227,7 +236,7 @@ def test_pages_that_drip_are_given_up_and_the_rest_is_left_for_the_next_round(
         desk = Desk(archive)
         desk.follow(outlet)
         rounds = desk.rounds(stack)
-        rounds._patience = 0.0
+        rounds._harvester._patience = 0.0
         (report,) = rounds.run(NOW)
         assert report.new == 1
         desk.now += timedelta(days=1)
@@ -245,38 +254,12 @@ LONGEST_LIFE = 2.0
 def killed_rounds(folder: Path, found: list[Outlet], kills: int, seed: int) -> int:
     """Starts rounds in processes of their own and kills them; returns how many were alive."""
     moments = random.Random(seed)
-    killed = 0
-    for _ in range(kills):
-        child = subprocess.Popen(
-            [sys.executable, "-m", "tests.killable_round", str(folder), str(SECONDS_A_TEXT),
-             *hosts(*found)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        assert child.stdout is not None
-        assert child.stdout.readline().strip() == killable_round.READY
-        time.sleep(moments.uniform(0.05, LONGEST_LIFE))
-        killed += child.poll() is None
-        child.kill()
-        child.communicate(timeout=10)
-    return killed
-
-
-def prepared(folder: Path, found: list[Outlet]) -> Path:
-    """An archive that has read the outlets once; then they publish, correct and move things."""
-    with an_archive(folder) as archive:
-        desk = Desk(archive)
-        desk.follow(*found)
-        desk.now = NOW - timedelta(days=1)
-        for feed in desk.feeds.all():
-            desk.feeds.save(replace(feed, next_check_at=desk.now))
-        desk.round()
-    for outlet in found:
-        corrected = replace(outlet.stories[0], text=a_text(f"{outlet.name} corrected"), updated=NOW)
-        later = stories(9, prefix=f"later-{outlet.name[-1]}-")
-        outlet.publish(corrected, *later)
-        outlet.web.redirect(f"/{later[1].name}", outlet.url(later[0].name))
-    return folder
+    return sum(
+        killable_round.killed(
+            folder, hosts(*found), SECONDS_A_TEXT, moments.uniform(0.05, LONGEST_LIFE)
+        )
+        for _ in range(kills)
+    )
 
 
 @pytest.mark.timeout(90)
@@ -285,8 +268,8 @@ def test_killed_at_random_moments_one_more_round_gives_the_undisturbed_archive(
 ) -> None:
     with outlets(4) as found:
         for outlet in found:
-            outlet.publish(*stories(3))
-        start = prepared(tmp_path / "start", found)
+            outlet.publish(*killable_round.unlike_stories(3, f"first-{outlet.name[-1]}-"))
+        start = killable_round.prepared(tmp_path / "start", found)
         for name in ("calm", "killed"):
             shutil.copytree(start, tmp_path / name)
         killed = killed_rounds(tmp_path / "killed", found, KILLS, seed=20250121)

@@ -14,6 +14,7 @@ from bot.app import Pauta, build
 from bot.context import Services
 from bot.handlers.application import build_application, run_polling
 from bot.intake import Intake
+from bot.live import feed_desk
 from bot.settings import Settings
 from retrieval.folding import folded_words
 from tests.telegram_bot import ADMIN, settings_for
@@ -59,7 +60,9 @@ async def test_a_question_in_telegram_gets_the_sentence_of_the_article(home: Pat
     async with TelegramServer() as server:
         settings = settings_for(server.url).model_copy(update={"home": home})
         with build(settings, purpose="test") as pauta:
-            services = Services(settings, pauta.assistant, pauta.conversations, pauta.clock)
+            services = Services(
+                settings, pauta.assistant, pauta.conversations, pauta.clock, feed_desk(pauta)
+            )
             running = asyncio.create_task(run_polling(build_application(services), stop))
             server.user_says(ADMIN, "how much did Stargate commit?")
             message = await server.next_message(ADMIN)

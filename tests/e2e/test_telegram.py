@@ -162,9 +162,9 @@ class TestAccess:
         await quiet(world)
         assert world.assistant.asked == []
 
-    async def test_only_new_messages_are_asked_for(self, world: World) -> None:
+    async def test_only_new_messages_and_buttons_are_asked_for(self, world: World) -> None:
         (first, *_) = await world.server.called("getUpdates")
-        assert first.parameters["allowed_updates"] == ["message"]
+        assert first.parameters["allowed_updates"] == ["message", "callback_query"]
 
     async def test_updates_of_other_kinds_get_nothing_even_if_they_come(self, world: World) -> None:
         # Telegram may still send kinds that an earlier run had asked for.
@@ -257,7 +257,7 @@ class TestTrouble:
         assert found == {
             code: [
                 texts.say(code or "en", key)
-                for key in ("command_start", "command_help", "command_new")
+                for key in ("command_start", "command_help", "command_new", "command_feeds")
             ]
             for code in (None, "pt", "es")
         }

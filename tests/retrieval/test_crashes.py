@@ -1,6 +1,7 @@
 """A crash at any step loses nothing and leaves nothing half-indexed: the next run completes it.
 
-The run under test meets new, changed, unchanged and duplicate articles and then a removal.
+The run under test meets new, changed, unchanged and duplicate articles, some of which stand
+at another address too, and then a removal.
 Whatever breaks, wherever, a fresh run over the same folder ends in exactly the state of a
 run that nothing disturbed.
 """
@@ -29,7 +30,12 @@ class Crash(Exception):
     """Stands for a power cut: nobody catches it."""
 
 
-KNOWN = articles(4, paragraphs=8)
+ALONE = articles(4, paragraphs=8)
+COPIES = [
+    replace(article, url=f"https://elsewhere.example.org/{number}", source="Lusa")
+    for number, article in enumerate(ALONE)
+]
+KNOWN = ALONE + COPIES
 REMOVED = KNOWN[3]
 
 

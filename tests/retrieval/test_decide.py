@@ -17,10 +17,10 @@ from retrieval.feeds.decide import (
     MOST_AT_FIRST,
     PASSED_OVER,
     EntryDecision,
-    KnownEntry,
     What,
     decide_entries,
 )
+from retrieval.feeds.memory import KnownEntry
 from retrieval.feeds.sameness import address_of, fingerprint_of
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -462,3 +462,21 @@ def test_parameters_that_name_the_article_are_kept() -> None:
 @pytest.mark.parametrize("url", ["https://x.org", "https://x.org/", "http://www.x.org/#news", ""])
 def test_a_front_page_is_no_entry_s_address(url: str) -> None:
     assert address_of(url) == ""
+
+
+def test_a_skip_for_now_says_so_and_a_skip_for_good_does_not() -> None:
+    def put_off(known: dict[str, KnownEntry], *items: Item, **limits: int) -> list[bool]:
+        decisions = decide_entries(items, known, NOW, **limits)  # type: ignore[arg-type]
+        return [one.put_off for one in decisions]
+
+    assert put_off({}, item(1), item(2), most_a_round=1) == [False, True]
+    assert put_off({}, item(1), item(2), most_at_first=1) == [False, False]
+    said = [
+        fingerprint_of(title, item(1).html, None, item(1).url)
+        for title in ("A", "B", "A", "B", "C", "D")
+    ]
+    seen = KnownEntry("guid-1", item(1).url, tuple(said[:3]), "a", NOW - MINUTE)
+    assert put_off({"guid-1": seen}, item(1, title="B")) == [True]
+    endless = replace(seen, fingerprints=tuple(said))
+    assert put_off({"guid-1": endless}, item(1, title="E")) == [True]
+    assert put_off({"guid-1": seen}, item(1, title="A")) == [False]

@@ -90,6 +90,37 @@ def test_no_passages_are_an_empty_matrix(embedder: Embedder) -> None:
     assert embedder.embed_passages([]).shape == (0, embedder.dimension)
 
 
+def test_the_sentences_of_an_answer_do_not_queue_behind_an_ingest() -> None:
+    embedder, begun, done = BundledEmbedder(), threading.Event(), threading.Event()
+    handle = embedder._passages
+
+    class Busy:
+        dim = handle.dim
+
+        def passage(self, text: str) -> object:
+            begun.set()
+            assert done.wait(30)
+            return handle.passage(text)
+
+    embedder._passages = Busy()
+    ingest = threading.Thread(target=embedder.embed_passages, args=(["a long passage"],))
+    ingest.start()
+    try:
+        assert begun.wait(30)
+        answered = threading.Event()
+
+        def answer() -> None:
+            embedder.embed_query("a question")
+            embedder.embed_passages(["a sentence", "another one"])
+            answered.set()
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert answered.wait(20)
+    finally:
+        done.set()
+        ingest.join(30)
+
+
 def test_two_threads_at_once_get_what_one_would(embedder: Embedder) -> None:
     texts = [f"The minister spoke about case {number} at length." for number in range(12)]
     expected = [embedder.embed_query(text) for text in texts]

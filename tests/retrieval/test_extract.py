@@ -117,13 +117,84 @@ def test_the_text_overrules_a_template_that_declares_another_language() -> None:
         (
             '<script type="application/ld+json">{"@type":"NewsArticle",'
             '"datePublished":"2025-03-14T10:00:00Z"}</script>',
-            datetime(2025, 3, 14, tzinfo=UTC),
+            datetime(2025, 3, 14, 10, tzinfo=UTC),
         ),
         ("", None),
     ],
 )
 def test_the_date_is_what_the_page_declares_or_none(head: str, published: datetime | None) -> None:
     assert article(html(page(head))).published_at == published
+
+
+PAGES = {
+    "en": "https://www.kestrelpost.example/city/tram-line-opens?ref=home",
+    "es-muro": "https://www.paramo.example/embalse",
+    "pt": "https://www.tribunadaserra.example/2025/03/14/feira-bate-recorde",
+}
+
+
+def saved(name: str) -> Article:
+    return article(html((DATA / "pages" / f"{name}.html").read_bytes(), url=PAGES[name]))
+
+
+def test_an_english_page_gives_all_it_tells_and_nothing_it_begs_for_or_hides() -> None:
+    found = saved("en")
+    assert found.url == "https://www.kestrelpost.example/city/tram-line-opens"
+    assert (found.source, found.language) == ("The Kestrel Post", "en")
+    assert found.author == "Maud Ferris, Idris Kole"
+    assert found.published_at == datetime(2025, 3, 14, 18, 5, tzinfo=UTC)
+    assert found.modified_at == datetime(2025, 3, 15, 9, 40, tzinfo=UTC)
+    assert (found.partial, found.notes) == (False, ())
+    assert [line[:22] for line in found.text.split("\n")] == [
+        "By Maud Ferris and Idr",
+        "The first tram reached",
+        "The line is 11 kilomet",
+        "“We should have told p",
+        "Trams run every eight ",
+        "The regulator said tha",
+    ]
+
+
+def test_a_portuguese_page_behind_a_cookie_dialog_with_an_impossible_date_is_read() -> None:
+    found = saved("pt")
+    assert (found.source, found.language) == ("Tribuna da Serra", "pt")
+    assert found.author == "Celina Prado, Otávio Lemos, Reuters"
+    assert found.published_at == datetime(2025, 3, 14, 22, 20, tzinfo=UTC)
+    assert found.notes == ("a date in the future, 2999-01-01, was left out",)
+    assert [line[:22] for line in found.text.split("\n")] == [
+        "A feira agropecuária d",
+        "Segundo os organizador",
+        "“A publicidade no rádi",
+    ]
+
+
+def test_a_spanish_page_behind_a_wall_is_marked_and_its_pleas_left_out() -> None:
+    found = saved("es-muro")
+    assert found.partial
+    assert found.text.endswith("62 kilómetros de canales...")
+    assert found.text.count("\n") == 1
+    assert (found.author, found.source) == ("Redacción", "Diario del Páramo")
+    assert found.published_at == datetime(2025, 3, 14, 19, 15, tzinfo=UTC)
+    assert found.modified_at == datetime(2025, 3, 14, 20, 30, tzinfo=UTC)
+
+
+def test_a_page_that_shows_only_a_plea_is_refused_with_that_reason() -> None:
+    plea = "<p>Conteúdo exclusivo para assinantes</p><p>Assine para continuar lendo a matéria</p>"
+    assert "subscribers only" in reason(html(page(body=plea)))
+
+
+def test_a_page_that_declares_itself_not_free_but_shows_everything_is_whole() -> None:
+    closed = '<script type="application/ld+json">{"@type":"Article","isAccessibleForFree":false}'
+    body = "".join(f"<p>Navio {number}. {PARAGRAPH}</p>" for number in range(30))
+    assert not article(html(page(closed + "</script>", body))).partial
+
+
+def test_no_date_is_taken_from_after_the_moment_of_reading() -> None:
+    dated = page('<meta property="article:published_time" content="2025-03-14T10:00:00Z">')
+    document = Document(URL, dated.encode(), "text/html")
+    found = article(extract_html(document, now=datetime(2025, 3, 1, tzinfo=UTC)))
+    assert found.published_at is None
+    assert found.notes == ("a date in the future, 2025-03-14, was left out",)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +252,13 @@ BOMBS = {
     "nested JSON": f"<script type='application/ld+json'>{'[' * N}</script><p>{PARAGRAPH}</p>",
     "a huge title": "<title>" + "x " * 400_000 + f"</title><p>{PARAGRAPH}</p>",
     "one long word": "<p>" + "x" * 900_000,
+    "open styles": "<style>" * 400_000,
+    "rules": "<style>" + ".a{color:red}" * 300_000 + f"</style><p class=a>{PARAGRAPH}</p>",
+    "styles": f"<p style='{'color:red;' * 450}'>{PARAGRAPH}</p>" * 900,
+    "pleas": "<p>Sign up for a newsletter</p>" * 6_000,
+    "lines": "x: / @ (foto) <br>" * 6_000,
+    "bylines": f"<meta name=author content='{'a@ ' * 1_600}'>" * 400 + f"<p>{PARAGRAPH}</p>",
+    "subscribe": f"<p>{'assine para ' * 50_000}</p>",
 }
 
 
@@ -200,6 +278,36 @@ def test_an_html_bomb_is_read_or_refused_in_bounded_time(name: str) -> None:
 
 def test_a_page_larger_than_the_limit_is_refused() -> None:
     assert "limit of 10 MB" in reason(html(b"<p>" + b"x" * 10_000_000))
+
+
+WHOLE_PAGES = [(DATA / "pages" / f"{name}.html").read_text("utf-8") for name in PAGES]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(WHOLE_PAGES),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1, exclude_max=True),
+            st.integers(0, 400),
+            st.one_of(st.text(max_size=20), st.sampled_from(["<", '"', "{", "</p>", "\x00", "9"])),
+        ),
+        max_size=12,
+    ),
+)
+def test_a_damaged_page_is_read_or_refused_in_bounded_time(
+    markup: str, edits: list[tuple[float, int, str]]
+) -> None:
+    for place, length, inserted in edits:
+        at = int(place * len(markup))
+        markup = markup[:at] + inserted + markup[at + length :]
+    started = time.process_time()
+    result = html(markup.encode("utf-8", "replace"))
+    assert time.process_time() - started < 5
+    assert isinstance(result, Article | Rejected)
+    if isinstance(result, Article):
+        assert len(result.author) <= 200
+        assert all("\n" not in note and len(note) < 200 for note in result.notes)
 
 
 SHARDS_OF_MARKUP = [

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.feeds.entries import MAX_BYTES, MAX_ENTRIES, MAX_HTML, NotAFeed, ParsedFeed
-from retrieval.feeds.parse import parse_feed, written_moment
+from retrieval.feeds.moments import written_moment
+from retrieval.feeds.parse import parse_feed
 
 DATA = Path(__file__).parents[1] / "data/feeds"
 NOW = datetime(2025, 3, 20, tzinfo=UTC)
@@ -118,7 +119,7 @@ def test_sitemaps_and_json_feeds_are_feeds_too_and_gzip_is_expanded() -> None:
         (b'{"items": [', "not valid JSON"),
         (b"<sitemapindex><sitemap><loc>http://a.example/s</loc></sitemap></sitemapindex>", "index"),
         (b"\x1f\x8bnonsense", "damaged"),
-        (gzip.compress(b"<rss/>")[:-9], "cut off"),
+        (gzip.compress(b"<rss/>", mtime=0)[:-9], "cut off"),
     ],
 )
 def test_what_is_no_feed_is_told_in_words(content: bytes, words: str) -> None:
@@ -392,9 +393,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_hostile_takes_long_or_raises(name: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     found = parsed(HOSTILE[name])
-    assert time.perf_counter() - started < 6
+    assert time.thread_time() - started < 6
     if isinstance(found, ParsedFeed):
         assert all(len(entry.html) <= MAX_HTML for entry in found.entries)
     else:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.feed_store import FeedStore, SeenEntry
+from retrieval.feed_entries import SeenEntry
+from retrieval.feed_store import FeedStore
 from retrieval.feeds.conditional import Validators
 from retrieval.feeds.feed import Feed
 from retrieval.feeds.health import HealthState
@@ -134,14 +135,84 @@ class TestWriting:
         assert [feed.id for feed in feeds.due(NOW)] == [second.id, first.id]
 
 
+class TestTelling:
+    def test_what_admins_know_is_noted_and_nothing_else_is_touched(self, feeds: FeedStore) -> None:
+        feed = add(feeds)
+        feeds.save(replace(feed, title="Renamed meanwhile"))
+        feeds.note_told({feed.id: HealthState.FAILING, "no such feed": HealthState.WELL})
+        (after,) = feeds.all()
+        assert after == replace(feed, title="Renamed meanwhile", notified=HealthState.FAILING)
+
+    def test_failing_feeds_are_asked_again_unless_they_are_gone(self, feeds: FeedStore) -> None:
+        failing, gone, well = (
+            add(feeds),
+            add(feeds, B),
+            feeds.add("https://c.example", "C", None, NOW),
+        )
+        later = NOW + DAY
+        feeds.save(replace(failing, failing_since=NOW, next_check_at=later))
+        feeds.save(replace(gone, failing_since=NOW, clock=FeedClock(paused=True)))
+        feeds.save(replace(well, next_check_at=later))
+        feeds.ask_failing_again(NOW)
+        assert [feed.id for feed in feeds.due(NOW)] == [failing.id]
+
+
 class TestRemembering:
     def test_an_entry_comes_back_and_is_written_over(self, feeds: FeedStore) -> None:
         feed = add(feeds)
         feeds.remember(feed, [entry("one")], NOW - DAY)
         feeds.remember(feed, [replace(entry("one"), fingerprints=("3",))], NOW)
-        (known,) = feeds.known_entries(feed).values()
+        (known,) = feeds.known_entries(feed, ["one"]).values()
         assert (known.key, known.fingerprints, known.seen_at) == ("one", ("3",), NOW)
-        assert feeds.known_entries(add(feeds, B)) == {}
+        assert feeds.known_entries(add(feeds, B), ["one"]) == {}
+
+    def test_an_entry_is_found_by_any_spelling_of_its_address(self, feeds: FeedStore) -> None:
+        feed = add(feeds)
+        feeds.remember(feed, [entry("one"), entry("two")], NOW)
+        for url in ("https://a.example.com/one", "http://www.a.example.com/one/?utm_source=x#top"):
+            assert list(feeds.known_entries(feed, [], [url, None])) == ["one"]
+        assert feeds.known_entries(feed, ["three"], ["https://a.example.com/3"]) == {}
+
+    def test_of_thousands_of_entries_only_those_asked_for_are_loaded(
+        self, feeds: FeedStore
+    ) -> None:
+        feed = add(feeds)
+        feeds.remember(feed, [entry(f"n{number}") for number in range(3_000)], NOW)
+        keys = [f"n{number}" for number in range(1_200)]
+        assert sorted(feeds.known_entries(feed, keys)) == sorted(keys)
+
+    def test_old_entries_without_an_article_are_forgotten_unless_the_feed_shows_them(
+        self, feeds: FeedStore, archive: Archive
+    ) -> None:
+        (article,) = articles(1)
+        feed, other = add(feeds), add(feeds, B)
+        kept(feeds, archive, feed, article)
+        undated = replace(entry("undated"), published_at=None)
+        feeds.remember(feed, [entry("gone"), entry("shown"), undated], NOW)
+        feeds.remember(other, [entry("gone")], NOW)
+        later = NOW + 400 * DAY
+        feeds.remember(feed, [replace(entry("fresh"), published_at=later)], later)
+
+        assert feeds.forget(feed, {"shown"}, NOW + 100 * DAY) == 0
+        assert feeds.forget(feed, {"shown"}, later) == 1
+
+        left = archive.rows("SELECT feed_id, key FROM feed_entries")
+        own = {key for feed_id, key in left if feed_id == feed.id}
+        assert own == {article.id, "shown", "undated", "fresh"}
+        assert (other.id, "gone") in left
+
+    def test_the_outlets_of_articles_other_feeds_have_too(
+        self, feeds: FeedStore, archive: Archive
+    ) -> None:
+        own, shared = articles(2)
+        first, second = add(feeds, A, "First"), add(feeds, B, "Second")
+        kept(feeds, archive, first, own, shared)
+        kept(feeds, archive, second, shared)
+        assert feeds.outlets(second, [own.id, shared.id]) == {
+            own.id: (own.source, {"First"}),
+            shared.id: (shared.source, {"First"}),
+        }
+        assert feeds.outlets(first, [own.id, shared.id]) == {shared.id: (shared.source, {"Second"})}
 
     def test_recent_dates_are_those_of_publication(self, feeds: FeedStore) -> None:
         feed = add(feeds)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from retrieval.feeds.entries import NotAFeed
 from retrieval.feeds.fetch import Fetcher
-from retrieval.feeds.find import MOST_TRIED, FoundFeed, find_feed
+from retrieval.feeds.find import MOST_TRIED, NO_FEED, FoundFeed, find_feed, find_feeds
 from tests.archive import NOW
 from tests.local_web import ROOMY, Outlet, Story, hosts, outlets
 
@@ -101,8 +102,84 @@ def test_a_site_without_a_feed_is_asked_a_bounded_number_of_times(
     assert len(outlet.asked()) == 1 + MOST_TRIED
 
 
+def test_a_site_that_answers_slowly_everywhere_is_given_up_in_time(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    declared = [f"/feed{number}" for number in range(8)]
+    page = front_page(outlet, "".join(map(link, declared)))
+    for path in declared:
+        outlet.web.behave(path, lambda connection: time.sleep(0.4))
+    started = time.monotonic()
+    result = find_feed(page, fetcher, NOW, patience=0.6)
+    assert time.monotonic() - started < 1.5
+    assert isinstance(result, NotAFeed)
+    assert "no feed was found" in result.reason
+
+
+def test_a_first_page_that_never_ends_is_given_up_in_time(outlet: Outlet, fetcher: Fetcher) -> None:
+    address = outlet.web.behave("/", lambda connection: time.sleep(3))
+    started = time.monotonic()
+    assert isinstance(find_feed(address, fetcher, NOW, patience=0.3), NotAFeed)
+    assert time.monotonic() - started < 1.5
+
+
 def test_what_cannot_be_read_is_said(outlet: Outlet, fetcher: Fetcher) -> None:
     assert "404" in reason(outlet.url("missing"), fetcher)
     assert "private network" in reason("http://127.0.0.99:9/", fetcher)
     assert "only http" in reason("file:///etc/passwd", fetcher)
     assert reason("http://", fetcher)
+
+
+def declare(outlet: Outlet, *paths: str) -> str:
+    links = "".join(
+        f"<link rel='alternate' type='application/rss+xml' href='{path}'>" for path in paths
+    )
+    return outlet.page("", f"<html><head>{links}</head></html>".encode())
+
+
+def a_feed(outlet: Outlet, path: str, item: str = "") -> None:
+    link = f"<item><title>x</title><link>{outlet.url(item)}</link></item>" * bool(item)
+    body = f"<rss version='2.0'><channel><title>{path}</title>{link}</channel></rss>"
+    outlet.web.page(path, body.encode(), "Content-Type: application/rss+xml")
+
+
+def all_found(outlet: Outlet, fetcher: Fetcher, most: int = 6) -> list[str]:
+    result = find_feeds(outlet.url(""), fetcher, NOW, most=most)
+    assert not isinstance(result, NotAFeed)
+    return [one.url.removeprefix(outlet.url("").rstrip("/")) for one in result]
+
+
+def test_a_site_with_several_feeds_gives_them_in_its_own_order(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    declare(outlet, "/sports", "/politics", "/nothing-yet", "/missing")
+    for path, item in (("/sports", "a"), ("/politics", "b"), ("/nothing-yet", "")):
+        a_feed(outlet, path, item)
+    assert all_found(outlet, fetcher) == ["/sports", "/politics"]
+    assert all_found(outlet, fetcher, most=1) == ["/sports"]
+
+
+def test_the_same_feed_in_two_formats_is_one(outlet: Outlet, fetcher: Fetcher) -> None:
+    declare(outlet, "/rss", "/atom")
+    for path in ("/rss", "/atom"):
+        a_feed(outlet, path, "one")
+    assert all_found(outlet, fetcher) == ["/rss"]
+
+
+def test_paths_nobody_named_are_not_tried_when_there_is_a_feed(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    declare(outlet, "/sports")
+    a_feed(outlet, "/sports", "a")
+    outlet.asked()
+    assert all_found(outlet, fetcher) == ["/sports"]
+    assert outlet.asked() == ["/", "/sports"]
+
+
+def test_looking_ends_when_it_is_told_to(outlet: Outlet, fetcher: Fetcher) -> None:
+    declare(outlet, "/sports")
+    a_feed(outlet, "/sports", "a")
+    outlet.asked()
+    result = find_feeds(outlet.url(""), fetcher, NOW, most=6, go_on=lambda: False)
+    assert result == NO_FEED
+    assert outlet.asked() == ["/"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.fuse import collapse_copies, relevance
-from retrieval.models import Passage
+from retrieval.models import Appearance, Passage
 from tests.builders import a_paragraph, a_passage
 
 SHARES = st.floats(min_value=0, max_value=1)
@@ -87,6 +89,29 @@ def test_a_long_passage_that_only_quotes_an_earlier_short_one_is_kept() -> None:
 @pytest.mark.parametrize("texts", [("...", "!!!"), ("Yes.", "No."), ("北京", "東京"), ("", "…")])
 def test_tiny_texts_are_copies_only_when_their_words_are_the_same(texts: tuple[str, str]) -> None:
     assert len(copies(*texts)) == (1 if texts in {("...", "!!!"), ("", "…")} else 2)
+
+
+def test_the_one_that_stays_says_where_else_the_text_stands() -> None:
+    def of(outlet: str, text: str = a_paragraph(1)) -> Passage:
+        return a_passage(
+            text, article_id=outlet, chunk_id=outlet, source=outlet, url=f"https://{outlet}.pt"
+        )
+
+    elsewhere = Appearance("Expresso", "https://Expresso.pt", "", None)
+    folha = replace(of("Folha"), also_in=(elsewhere,))
+
+    kept = collapse_copies([of("Lusa"), of("Other", a_paragraph(2)), folha, of("Publico")], 10)
+
+    assert [one.source for one in kept] == ["Lusa", "Other"]
+    assert [one.source for one in kept[0].also_in] == ["Folha", "Expresso", "Publico"]
+    assert kept[0].also_in[0].url == folha.url
+    assert kept[1].also_in == ()
+
+
+def test_an_article_that_repeats_itself_stands_nowhere_else() -> None:
+    passages = [a_passage(a_paragraph(1), chunk_id=str(at)) for at in range(2)]
+
+    assert collapse_copies(passages, 10) == passages[:1]
 
 
 @given(PASSAGES, st.integers(min_value=0, max_value=15))

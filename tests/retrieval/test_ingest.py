@@ -11,7 +11,7 @@ import pytest
 from retrieval import ingest as ingest_module
 from retrieval.ingest import decide
 from retrieval.models import Article, Outcome, Rejected
-from retrieval.transactions import content_hash
+from retrieval.rows import content_hash
 from tests.archive import Archive, an_archive, assert_consistent, contents
 from tests.builders import a_long_text, a_paragraph, an_article, articles
 from tests.fakes import FakeEmbedder
@@ -48,9 +48,15 @@ def test_an_unknown_article_is_new_and_a_known_one_is_compared_as_a_reader_sees_
         "source": "Another",
         "language": "pt",
         "published_at": None,
+        "author": "Ana",
+        "partial": True,
     }.items():
         other = replace(article, **{field: value})  # type: ignore[arg-type]
         assert decide(other, content_hash(article)) is Outcome.CHANGED, field
+
+
+def test_an_archive_that_knew_neither_author_nor_wall_holds_nothing_changed() -> None:
+    assert content_hash(an_article()) == "4c57a871b2679ea75bac2674535436e9"
 
 
 def test_what_is_ingested_stands_in_all_three_places(archive: Archive) -> None:
@@ -127,18 +133,18 @@ def test_a_correction_leaves_no_cached_vector_of_the_old_text(archive: Archive) 
     assert {row[1] for row in found.cached} == {row[5] for row in found.chunks}
 
 
-def test_the_same_text_under_two_addresses_is_embedded_once(
+def test_the_same_text_under_another_title_is_an_article_and_its_vectors_are_shared_where_alike(
     archive: Archive, embedder: FakeEmbedder
 ) -> None:
     first = an_article(a_long_text(8))
-    copies = [replace(first, url=f"https://other{number}.example.com/a") for number in range(2)]
+    other = replace(first, url="https://other.example.com/a", title="Of the same outlet")
 
-    archive.ingest.add([first, copies[0]])  # in one batch
-    archive.ingest.add([copies[1]])  # and in a later one
+    archive.ingest.add([first, other])  # in one batch
+    archive.ingest.add([replace(other, title=first.title)])
 
     found = assert_consistent(archive)
-    assert len(found.articles) == 3
-    assert len(found.chunks) == 3 * len(embedder.embedded)
+    assert len(found.articles) == 2
+    assert len(found.chunks) == 2 * len(found.cached)
     assert len(set(embedder.embedded)) == len(embedder.embedded)
 
 
@@ -219,7 +225,9 @@ def test_what_is_removed_leaves_nothing(archive: Archive) -> None:
 def test_a_text_that_another_article_shares_survives_the_removal_of_one(archive: Archive) -> None:
     first = an_article(a_long_text(4))
     copy = replace(first, url="https://other.example.com/a")
-    archive.ingest.add([first, copy])
+    archive.ingest.add([first, replace(copy, title="Another")])
+    archive.ingest.add([copy])
+    assert len(contents(archive).articles) == 2
 
     archive.ingest.remove([first.id])
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.jsonl import MAX_LINE, count_lines, read_jsonl
+from retrieval.jsonl import MAX_LINE, UNREADABLE_DATE, count_lines, read_jsonl
 from retrieval.models import Article, Rejected
 
 SHARED = Path(__file__).parents[3] / "shared/data/eval"
@@ -86,7 +86,10 @@ def test_what_is_missing_is_filled_in(tmp_path: Path) -> None:
 def test_dates_are_understood_or_left_out(
     tmp_path: Path, written: object, understood: datetime | None
 ) -> None:
-    assert one(tmp_path, line(published_at=written)).published_at == understood
+    article = one(tmp_path, line(published_at=written))
+    assert article.published_at == understood
+    is_lost = understood is None and written not in {None, ""}
+    assert article.notes == ((UNREADABLE_DATE,) if is_lost else ())
 
 
 @pytest.mark.parametrize(

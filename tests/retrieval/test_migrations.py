@@ -12,8 +12,12 @@ from sqlalchemy import Engine, MetaData, create_engine, event, inspect, text
 from bot import database as people
 from bot.database import open_people
 from retrieval import database, schema
+from retrieval.database import open_database
 from retrieval.errors import ArchiveCorrupt
-from retrieval.store import open_corpus
+from retrieval.rows import content_hash
+from retrieval.store import Store, open_corpus
+from tests.archive import an_archive
+from tests.builders import PUBLISHED, an_article
 
 OPENERS = pytest.mark.parametrize(
     ("open_it", "metadata"),
@@ -163,3 +167,52 @@ def test_a_crash_at_any_statement_of_the_first_opening_can_be_opened_again(
         else:
             assert n > 5, "nothing was interrupted"
             return
+
+
+def test_what_an_archive_held_before_copies_were_known_is_all_there(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "corpus.db"
+    old = open_database(file, "retrieval.migrations", "0002")
+    with old.begin() as connection:
+        for table, row in {
+            "articles": {
+                "id": an_article().id, "url": an_article().url, "title": an_article().title,
+                "text": an_article().text, "source": an_article().source, "language": "en",
+                "published_at": int(PUBLISHED.timestamp()), "sample": False,
+                "content_hash": content_hash(an_article()), "added_at": 1, "updated_at": 1,
+            },
+            "chunks": {"id": "chunk", "article_id": an_article().id, "ordinal": 0, "start": 0,
+                       "end": 9, "embedding_hash": "hash"},
+        }.items():  # fmt: skip
+            columns, values = (
+                ", ".join(f'"{name}"' for name in row),
+                ", ".join(f":{n}" for n in row),
+            )
+            connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)
+    old.dispose()
+
+    store = Store(open_corpus(file))
+
+    assert list(store.all_articles()) == [an_article()]
+    assert store.known([an_article().id]) == {an_article().id: content_hash(an_article())}
+    passage = store.passages(["chunk"])["chunk"]
+    assert (passage.text, passage.author, passage.partial) == (an_article().text[:9], "", False)
+    assert (passage.corrected_at, passage.copy_group, passage.also_in) == (None, None, ())
+    store.close()
+
+
+def test_an_article_from_before_copies_were_known_can_be_corrected_and_removed(
+    tmp_path: Path,
+) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add([an_article()])
+        with archive.store.engine.begin() as connection:
+            connection.execute(text("UPDATE articles SET signature = NULL"))
+            connection.execute(text("DELETE FROM bands"))
+
+        archive.ingest.add([an_article("The group committed US$ 100 billion.")])
+        assert len(archive.store.history(an_article().id)) == 1
+        archive.ingest.remove([an_article().id])
+
+        assert archive.rows("SELECT count(*) FROM bands") == [(0,)]

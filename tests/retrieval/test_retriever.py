@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.models import Article, Query, Vector
-from retrieval.retriever import LONGEST_QUESTION, Retriever, phrasings
+from retrieval.explain import Fate
+from retrieval.followups import LONGEST_QUESTION, names_of, phrasings
+from retrieval.models import Appearance, Article, Query, Vector
+from retrieval.retriever import RERANKED, Retriever
+from retrieval.understanding import Filter
 from tests.archive import Archive, an_archive
 from tests.builders import PUBLISHED, an_article, an_embedded_chunk, articles
 from tests.fakes import FakeEmbedder
@@ -105,13 +109,24 @@ def test_a_limit_higher_than_usual_is_filled_when_the_coverage_can(tmp_path: Pat
     with an_archive(tmp_path) as archive:
         archive.ingest.add(articles(60))
 
-        assert len(archive.retriever.search(Query("report repair", limit=100))) == 100
+        assert len(archive.retriever.search(Query("report repair", limit=100, joined=False))) == 100
 
 
 def test_the_same_story_of_two_outlets_stands_once(archive: Archive) -> None:
     archive.ingest.add([replace(STARGATE, url="https://other.example.com/copy", source="O Globo")])
 
     assert found(archive, "Stargate billion").count("Stargate") == 1
+
+
+def test_a_passage_names_the_outlet_its_text_was_found_in_too(archive: Archive) -> None:
+    copy = replace(STARGATE, url="https://other.example.com/copy", source="O Globo")
+    archive.ingest.add([copy, replace(HARBOUR, author="Ana", partial=True)])
+
+    best = archive.retriever.search(Query("Stargate billion"))[0]
+    harbour = archive.retriever.search(Query("harbour"))[0]
+
+    assert best.also_in == (Appearance("O Globo", copy.url, "Stargate", PUBLISHED),)
+    assert (harbour.author, harbour.partial, harbour.also_in) == ("Ana", True, ())
 
 
 @pytest.mark.parametrize(
@@ -163,6 +178,165 @@ def test_a_question_that_stands_alone_is_searched_alone() -> None:
 def test_an_endless_question_is_cut() -> None:
     for text in phrasings(Query("it " * 50_000, history=("y " * 50_000,))):
         assert len(text) <= 2 * LONGEST_QUESTION + 1
+
+
+def test_a_question_that_refers_back_is_also_searched_after_the_names_of_the_answer() -> None:
+    answer = "The talks were led by Ana Prado in Puerto Almenar. The strike ended."
+    query = Query("and how old is she now?", history=("Who led the talks?",), last_answer=answer)
+
+    assert names_of(answer) == ["Ana Prado", "Puerto Almenar"]
+    assert phrasings(query)[-1] == "Ana Prado Puerto Almenar and how old is she now?"
+    assert phrasings(replace(query, text="When did the Skarvik ferry resume?")) == [
+        "When did the Skarvik ferry resume?"
+    ]
+
+
+# Time, outlets, literals
+
+NOW = PUBLISHED + timedelta(days=31)
+
+
+def test_the_words_about_time_filter_and_are_told(archive: Archive) -> None:
+    found = archive.retriever.find(Query("news of yesterday about the harbour", now=NOW))
+
+    assert [passage.title for passage in found.passages] == ["Harbour"]
+    assert found.understood.filters == {Filter.TIME}
+    assert found.query.since == PUBLISHED.replace(hour=0) + timedelta(days=30)
+
+
+def test_a_filter_that_leaves_nothing_is_given_up(archive: Archive) -> None:
+    later = NOW + timedelta(days=60)
+    found = archive.retriever.find(Query("news of yesterday about the harbour", now=later))
+
+    assert found.passages[0].title == "Harbour"
+    assert found.understood.given_up == {Filter.TIME}
+
+
+def test_an_outlet_named_in_the_question_filters(archive: Archive) -> None:
+    found = archive.retriever.find(Query("according to O Globo, what of Stargate?", now=NOW))
+
+    assert {passage.source for passage in found.passages} == {"O Globo"}
+
+
+def test_an_outlet_that_only_carries_a_text_is_found_by_words_and_by_meaning(
+    archive: Archive,
+) -> None:
+    copy = replace(STARGATE, url="https://other.example.com/copy", source="Gazeta")
+    archive.ingest.add([copy])
+    by_gazeta = Query("stargate billion", sources=("Gazeta",))
+
+    found = archive.retriever.find(by_gazeta)
+
+    assert [passage.title for passage in found.passages] == ["Stargate"]
+    trace = found.traces[0]
+    assert (trace.dense_rank, trace.keyword_rank) == (1, 1)
+
+
+def test_the_latest_is_ahead_where_it_is_asked_for(tmp_path: Path) -> None:
+    old = an_article("The harbour opened in rain.", url="https://a.pt/1", title="Old")
+    new = an_article(
+        "The harbour opened in sunshine.", url="https://a.pt/2", title="New", published_at=NOW
+    )
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add([old, new])
+        latest = archive.retriever.search(Query("latest: harbour opened", now=NOW))
+        in_rain = archive.retriever.search(Query("latest: harbour opened in rain", now=NOW))
+
+    assert [passage.title for passage in latest] == ["New", "Old"]
+    assert [passage.title for passage in in_rain] == ["Old", "New"]
+
+
+def test_a_name_that_occurs_nowhere_is_told(archive: Archive) -> None:
+    found = archive.retriever.find(Query("What did Zoltan Varga say of Stargate?", now=NOW))
+
+    assert found.understood.absent_names == ("Zoltan Varga",)
+
+
+def test_a_quoted_phrase_is_ahead_of_the_same_words_in_another_order(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add(
+            [
+                an_article(
+                    "Stop we will not, the whole crowd sang.", url="https://a.pt/1", title="A"
+                ),
+                an_article(
+                    "They said we will not stop, and sang.", url="https://a.pt/2", title="B"
+                ),
+            ]
+        )
+
+        found = archive.retriever.find(Query('who sang "we will not stop"?'))
+
+    assert found.passages[0].title == "B"
+    assert "literal" in found.traces[0].boosts
+
+
+# What is read together, and why something was dropped
+
+
+def test_neighbouring_chunks_are_read_as_the_article_has_them(tmp_path: Path) -> None:
+    article = articles(1, paragraphs=4)[0]
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add([article])
+        joined = archive.retriever.search(Query("report harbour"))
+        apart = archive.retriever.search(Query("report harbour", joined=False))
+
+    assert len(apart) > 1
+    assert [passage.text for passage in joined] == [article.text]
+    assert joined[0].chunk_id == apart[0].chunk_id
+
+
+def test_of_one_article_no_more_passages_come_than_asked(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add(articles(3, paragraphs=16))
+        for most in (1, 2):
+            query = Query("report opened again", limit=50, per_article=most, joined=False)
+            found = archive.retriever.find(query)
+            counts = Counter(passage.article_id for passage in found.passages)
+
+            assert set(counts.values()) == {most}
+            assert Fate.BEYOND_ARTICLE in {trace.fate for trace in found.traces}
+
+
+def test_every_candidate_is_traced_in_the_order_of_the_ranking(archive: Archive) -> None:
+    archive.ingest.add([an_article("Stargate: US$ 500 billion.", url="https://a.pt/9", title="S")])
+
+    found = archive.retriever.find(Query("Stargate billion", limit=2))
+
+    kept = [trace.passage.chunk_id for trace in found.traces if trace.fate is Fate.KEPT]
+    assert kept == [passage.chunk_id for passage in found.passages]
+    assert [trace.rank for trace in found.traces if trace.fate is Fate.KEPT] == [1, 2]
+    assert {trace.fate for trace in found.traces[2:]} == {Fate.BEYOND_LIMIT}
+
+
+# A reranker
+
+
+class ByLength:
+    """Prefers the longest; counts what it was given."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+        self.read = max(self.read, len(passages))
+        return [float(len(passage)) for passage in passages]
+
+
+def test_a_reranker_orders_the_first_candidates_and_reads_no_more(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        archive.ingest.add(articles(30))
+        by_length = ByLength()
+        retriever = Retriever(
+            archive.store, archive.vectors, archive.keywords, archive.embedder, by_length
+        )
+
+        found = retriever.find(Query("report repair", limit=60, joined=False))
+
+    assert by_length.read == RERANKED
+    given = [trace.reranked for trace in found.traces[:RERANKED]]
+    assert given == sorted((one for one in given if one is not None), reverse=True)
+    assert {trace.reranked for trace in found.traces[RERANKED:]} == {None}
 
 
 # Odd states and odd questions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,8 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from retrieval import rounds
+from retrieval import harvest
 from retrieval.feeds.decide import decide_entries
 from retrieval.feeds.parse import parse_feed
 from retrieval.feeds.rhythm import CheckOutcome
@@ -222,7 +224,7 @@ def test_what_is_left_for_the_next_round_is_taken_although_the_feed_did_not_chan
     desk.follow(outlet)
     desk.round()
     outlet.publish(*stories(5))
-    monkeypatch.setattr(rounds, "decide_entries", partial(decide_entries, most_a_round=2))
+    monkeypatch.setattr(harvest, "decide_entries", partial(decide_entries, most_a_round=2))
     assert [desk.round()[0].new for _ in range(4)] == [2, 2, 1, 0]
     outlet.asked()
     desk.round()
@@ -428,13 +430,142 @@ def test_a_mistake_of_ours_over_one_feed_stops_no_other(
             raise ZeroDivisionError
         return parse_feed(content, url, content_type, now=now)
 
-    monkeypatch.setattr(rounds, "parse_feed", parse)
+    monkeypatch.setattr(harvest, "parse_feed", parse)
     other.publish(Story("one"))
     desk.follow(outlet, other)
     by_url = {report.feed.url: report for report in desk.round()}
     assert by_url[outlet.feed_url].outcome is CheckOutcome.FAILED
     assert "ZeroDivisionError" in by_url[outlet.feed_url].feed.last_error
     assert by_url[other.feed_url].new == 1
+
+
+def test_an_embedder_that_fails_over_one_feed_stops_no_other_and_that_feed_is_put_off(
+    desk: Desk, outlet: Outlet, other: Outlet
+) -> None:
+    def before_text(text: str) -> None:
+        if "cursed" in text:
+            raise RuntimeError("out of memory")
+
+    desk.archive.embedder._before_text = before_text  # type: ignore[attr-defined]
+    outlet.publish(*stories(2), Story("bad", text="The cursed text of the dam. " * 20))
+    other.publish(Story("good"))
+    bad, _ = desk.follow(outlet, other)
+    by_url = {report.feed.url: report for report in desk.round()}
+
+    failed = by_url[outlet.feed_url]
+    assert failed.outcome is CheckOutcome.FAILED
+    assert "RuntimeError" in failed.feed.last_error
+    assert failed.feed.failing_since == NOW
+    assert failed.feed.next_check_at
+    assert failed.feed.next_check_at > NOW + timedelta(minutes=10)
+    assert not failed.feed.validators, "else a 304 would hide what was not taken"
+    assert by_url[other.feed_url].new == 1
+
+    desk.archive.embedder._before_text = lambda _text: None  # type: ignore[attr-defined]
+    recovered = {report.feed.url: report for report in desk.round()}[outlet.feed_url]
+    assert recovered.feed.id == bad.id
+    assert recovered.feed.last_error == ""
+    assert {outlet.url("bad"), outlet.url("story0"), outlet.url("story1")} <= set(desk.urls())
+
+
+def test_a_surprise_that_befalls_every_feed_is_logged_with_one_traceback(
+    desk: Desk, outlet: Outlet, other: Outlet
+) -> None:
+    def before_text(_text: str) -> None:
+        raise RuntimeError("out of memory")
+
+    desk.archive.embedder._before_text = before_text  # type: ignore[attr-defined]
+    outlet.publish(Story("one"))
+    other.publish(Story("two"))
+    desk.follow(outlet, other)
+    with capture_logs() as logs:
+        reports = desk.round()
+    assert [report.outcome for report in reports] == [CheckOutcome.FAILED] * 2
+    failures = [entry for entry in logs if entry["event"] == "a feed failed"]
+    assert [entry["exc_info"] for entry in failures] == [True, False]
+
+
+def test_an_article_in_two_feeds_keeps_the_outlet_that_brought_it_first(
+    desk: Desk, outlet: Outlet, other: Outlet
+) -> None:
+    outlet.publish(Story("shared"))
+    other.publish(Story("shared", link=outlet.url("shared")))
+    first, second = desk.follow(outlet, other)
+    desk.round(only=[first])
+    for number in range(4):
+        moment = desk.now
+        other.publish(Story("shared", link=outlet.url("shared"), updated=moment))
+        if number % 2:
+            outlet.publish(Story("shared", updated=moment))
+        desk.round()
+        assert desk.archive.rows("SELECT source FROM articles") == [(outlet.name,)]
+
+    desk.feeds.remove(first)
+    other.publish(Story("shared", link=outlet.url("shared"), updated=desk.now))
+    desk.round(only=[desk.feeds.find(second.id) or second])
+    assert desk.archive.rows("SELECT source FROM articles") == [(other.name,)]
+
+
+def test_validators_of_where_a_temporary_redirect_led_are_not_kept(
+    desk: Desk, outlet: Outlet
+) -> None:
+    outlet.publish(Story("one"))
+    old = outlet.web.redirect("/now-here", outlet.feed_url, "302 Found")
+    (feed,) = desk.follow(outlet)
+    desk.feeds.save(replace(feed, url=old))
+    (report,) = desk.round()
+    assert report.new == 1
+    assert not report.feed.validators
+
+
+@pytest.mark.parametrize("status", ["302 Found", "301 Moved Permanently"])
+def test_a_304_from_where_a_redirect_leads_is_not_believed(
+    desk: Desk, outlet: Outlet, status: str
+) -> None:
+    outlet.publish(Story("one"))
+    desk.follow(outlet)
+    (report,) = desk.round()
+    assert report.feed.validators
+
+    outlet.publish(Story("two"))
+    body = outlet.feed()
+
+    def says_304_to_any_validator(connection: socket.socket) -> None:
+        asked = outlet.web.requests[-1]
+        answer = b"304 Not Modified" if header(asked, "If-None-Match") else b"200 OK"
+        connection.sendall(
+            b"HTTP/1.1 " + answer + b"\r\nConnection: close\r\n\r\n"
+            + (body if answer.startswith(b"200") else b"")
+        )  # fmt: skip
+
+    outlet.web.redirect("/feed.xml", outlet.web.behave("/b.xml", says_304_to_any_validator), status)
+    outlet.asked()
+    (report,) = desk.round()
+    assert report.new == 1
+    assert outlet.asked() == ["/feed.xml", "/b.xml", "/feed.xml", "/b.xml", "/two"]
+
+
+def test_entries_whose_articles_have_gone_are_forgotten_and_never_come_back_as_new(
+    desk: Desk, outlet: Outlet
+) -> None:
+    always = stories(5, prefix="always")
+    (feed,) = desk.follow(outlet)
+    outlet.publish(*always, Story("passing"))
+    desk.round()
+    desk.archive.ingest.remove([row[0] for row in desk.archive.rows("SELECT id FROM articles")])
+    assert len(desk.remembered()) == 6
+
+    desk.now += timedelta(days=400)
+    outlet.stories = always
+    outlet.publish(Story("fresh", published=desk.now))
+    (report,) = desk.round(only=[desk.feeds.find(feed.id) or feed])
+    assert report.new == 1
+    assert len(desk.remembered()) == 6, "what the feed still shows stays, beside the fresh one"
+
+    outlet.publish(Story("passing"))
+    (report,) = desk.round(only=[desk.feeds.find(feed.id) or feed])
+    assert (report.new, report.changed) == (0, 0)
+    assert desk.urls() == [outlet.url("fresh")]
 
 
 def test_a_paused_feed_is_not_asked_and_keeps_its_articles(desk: Desk, outlet: Outlet) -> None:

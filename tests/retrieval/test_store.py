@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.chunk import chunk_article
+from retrieval.chunk_rows import embedding_hash
 from retrieval.models import Article
+from retrieval.rows import content_hash
 from retrieval.store import Store, open_corpus
-from retrieval.transactions import ChunkedArticle, content_hash, embedding_hash
+from retrieval.transactions import Change, ChunkedArticle
 from tests.archive import NOW
 from tests.builders import a_long_text, an_article, articles
 from tests.fakes import FakeEmbedder
@@ -39,20 +41,28 @@ def put(store: Store, *items: Article) -> None:
     chunks = [chunk for item in batch for chunk in item.chunks]
     matrix = FakeEmbedder().embed_passages([chunk.embedding_text for chunk in chunks])
     vectors = {embedding_hash(chunk): row for chunk, row in zip(chunks, matrix, strict=True)}
-    store.write(batch, vectors, MODEL, NOW)
+    store.write([Change(tuple(batch))], vectors, MODEL, NOW)
 
 
 CLEAN = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
-@given(title=CLEAN, text=CLEAN, source=CLEAN, sample=st.booleans(),
+@given(title=CLEAN, text=CLEAN, source=CLEAN, sample=st.booleans(), author=CLEAN,
+       partial=st.booleans(), notes=st.lists(st.sampled_from(["a doubt", "another"])),
        at=st.none() | st.integers(min_value=-2_000_000_000, max_value=4_000_000_000))  # fmt: skip
 def test_an_article_comes_back_as_it_was_put_in(
-    store: Store, title: str, text: str, source: str, sample: bool, at: int | None
-) -> None:
+    store: Store, title: str, text: str, source: str, sample: bool, author: str, partial: bool,
+    notes: list[str], at: int | None
+) -> None:  # fmt: skip
     moment = None if at is None else datetime.fromtimestamp(at, UTC)
-    article = an_article(text, title=title, source=source, published_at=moment, sample=sample)
+    article = replace(
+        an_article(text, title=title, source=source, published_at=moment, sample=sample),
+        author=author,
+        partial=partial,
+        modified_at=moment,
+        notes=tuple(notes),
+    )
 
     put(store, article)
 
@@ -107,7 +117,7 @@ def test_a_write_that_fails_leaves_nothing_of_its_batch(store: Store) -> None:
 
     with pytest.raises(Exception, match="UNIQUE"):
         store.write(
-            [chunked(good), ChunkedArticle(bad, (twice, twice))],
+            [Change((chunked(good),)), Change((ChunkedArticle(bad, (twice, twice)),))],
             {"hash": np.zeros(3, dtype=np.float32)},
             MODEL,
             NOW,

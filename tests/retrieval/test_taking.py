@@ -96,6 +96,85 @@ def test_a_page_about_as_long_as_the_feeds_content_is_preferred() -> None:
     assert lines(found.text) == lines(a_text("page"))
 
 
+STUB = (
+    "The dam of Lindoia is to be repaired at last, the ministry said on Friday. Work begins in "
+    "the autumn and takes two years, and the valley gets a road of its own for the lorries."
+)
+
+
+def walled(text: str) -> Fetched:
+    flag = b'<head><script type="application/ld+json">{"@type":"NewsArticle",'
+    flag += b'"isAccessibleForFree":false}</script>'
+    return fetched(a_page("t", f"{text}\n\nSubscribe to continue reading").replace(b"<head>", flag))
+
+
+def test_a_page_behind_a_wall_is_marked_as_a_beginning() -> None:
+    found = article(article_of(FEED, replace(ENTRY, html=f"<p>{STUB[:90]}</p>"), walled(STUB), NOW))
+    assert found.partial
+    assert found.text == STUB
+
+
+def test_what_the_feed_tells_in_full_is_no_beginning() -> None:
+    found = article(article_of(FEED, told("feed"), walled(STUB), NOW))
+    assert lines(found.text) == lines(a_text("feed"))
+    assert not found.partial
+
+
+def test_of_two_beginnings_the_longer_one_is_taken_and_marked() -> None:
+    longer = replace(ENTRY, html=f"<p>{STUB}</p><p>The mayor was pleased. [&#8230;]</p>")
+    found = article(article_of(FEED, longer, walled(STUB), NOW))
+    assert found.text.startswith(STUB)
+    assert "The mayor was pleased" in found.text
+    assert found.partial
+
+
+def test_a_page_that_repeats_the_feeds_broken_off_summary_is_a_beginning() -> None:
+    entry = replace(ENTRY, html=f"<p>{STUB} [&#8230;]</p>")
+    assert article(article_of(FEED, entry, fetched(a_page("t", STUB)), NOW)).partial
+    assert not article(article_of(FEED, entry, fetched(a_page("t", a_text("x"))), NOW)).partial
+
+
+def test_a_summary_of_a_page_that_refuses_readers_is_a_beginning_and_it_is_said_why() -> None:
+    found = article(article_of(FEED, replace(ENTRY, html=f"<p>{STUB}</p>"), WALL, NOW))
+    assert found.partial
+    assert found.notes == (f"only what the feed holds of it was read: {WALL.reason}",)
+    away = Failed(URL, "no answer in time", retryable=True)
+    assert not article(article_of(FEED, replace(ENTRY, html=f"<p>{STUB}</p>"), away, NOW)).partial
+
+
+def test_the_author_is_the_pages_or_else_the_feeds() -> None:
+    page = a_page("t", a_text("x"))
+    assert article(article_of(FEED, ENTRY, fetched(page), NOW)).author == "Ana"
+    signed = page.replace(b"<head>", b"<head><meta name='author' content='By Maud Ferris'>")
+    assert article(article_of(FEED, ENTRY, fetched(signed), NOW)).author == "Maud Ferris"
+    assert article(article_of(FEED, told("feed"), WALL, NOW)).author == "Ana"
+
+
+def test_the_feeds_update_tells_when_it_changed() -> None:
+    entry = replace(ENTRY, updated_at=NOW - timedelta(hours=2))
+    found = article(article_of(FEED, entry, fetched(a_page("t", a_text("x"))), NOW))
+    assert found.published_at == ENTRY.published_at
+    assert found.modified_at == entry.updated_at
+
+
+def test_a_feed_that_stamps_old_articles_anew_is_not_believed() -> None:
+    page = a_page("t", a_text("x")).replace(
+        b"<head>", b"<head><meta property='article:published_time' content='2024-01-05T10:00:00Z'>"
+    )
+    found = article(article_of(FEED, ENTRY, fetched(page), NOW))
+    assert found.published_at == datetime(2024, 1, 5, 10, tzinfo=UTC)
+    assert "page and feed give different dates" in found.notes[0]
+
+
+def test_the_pleas_and_tails_of_a_feeds_content_are_left_out() -> None:
+    html = told("feed").html + (
+        "<p>Photo: Maud Ferris / Post</p><p>Continue reading</p><p style='display:none'>Evil.</p>"
+        "<p>The post Dam appeared first on <a href='/'>Folha</a>.</p><img src='a.png' alt='x'>"
+    )
+    found = article(article_of(FEED, replace(ENTRY, html=html), WALL, NOW))
+    assert lines(found.text) == lines(a_text("feed"))
+
+
 def test_without_text_anywhere_it_is_said_why_of_the_page() -> None:
     assert reason(article_of(FEED, ENTRY, WALL, NOW)) == WALL.reason
     assert "no article text" in reason(article_of(FEED, ENTRY, fetched(b"<html></html>"), NOW))

@@ -1,0 +1,90 @@
+"""Who reported something, when, and what a reader must know of it, in a few words.  (pure)"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from babel.dates import format_date, format_skeleton
+
+from bot import texts
+from bot.answers import Answer, Citation, Headline
+from bot.richtext import clean, is_blank
+from retrieval.clean import cut_at_word
+
+LONGEST_NAME = 80
+"""Characters of an outlet or author; a byline is read on a phone."""
+MOST_OUTLETS = 3
+"""Named of those that carried the same text; the others are counted."""
+
+
+def byline(item: Citation | Headline, language: str) -> str:
+    """`Folha, Ana Silva, Jan 21, 2025, updated Mar 3`."""
+    parts = [outlet(item)]
+    if isinstance(item, Citation):
+        parts.append(short_name(item.author))
+    parts.append(day(item.published_at, language))
+    if isinstance(item, Citation) and item.corrected_at is not None:
+        when = _day_after(item.corrected_at, item.published_at, language)
+        parts.append(texts.say(language, "updated", date=when))
+    return ", ".join(part for part in parts if part)
+
+
+def remarks(citation: Citation, language: str) -> str:
+    """Who else had it, and whether it was read to its end; empty where neither is to be told."""
+    parts = []
+    named = list(filter(None, map(short_name, citation.also_in)))
+    if named:
+        more = len(named) - MOST_OUTLETS
+        shown = ", ".join(named[:MOST_OUTLETS]) + (f" +{more}" if more > 0 else "")
+        parts.append(texts.say(language, "also_in", outlets=shown))
+    if citation.partial:
+        parts.append(texts.say(language, "only_the_beginning"))
+    return " · ".join(parts)
+
+
+def origins_line(answer: Answer, language: str) -> str:
+    """How many independent sources there are; empty where only one article was cited anyway."""
+    articles = {one.article_id or one.url for one in answer.citations}
+    if len(articles) < 2 and not any(one.also_in for one in answer.citations):
+        return ""
+    if answer.origins > 1:
+        return texts.say(language, "independent_sources", count=answer.origins)
+    name = short_name(answer.sole_origin)
+    return texts.say(language, "one_source", name=name) if answer.origins == 1 and name else ""
+
+
+def outlet(item: Citation | Headline) -> str:
+    """Its name, or else its host; empty for neither."""
+    return short_name(item.source) or short_name(_host(item.url))
+
+
+def day(moment: datetime | None, language: str) -> str:
+    """`Jan 21, 2025`, or that there is no date."""
+    if moment is None:
+        return texts.say(language, "no_date")
+    return format_date(moment.date(), format="medium", locale=language)
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and what nobody can see; empty when nothing is left."""
+    line = " ".join(clean(text).split())
+    return "" if is_blank(line) else line
+
+
+def short_name(name: str) -> str:
+    return cut_at_word(one_line(name[: 10 * LONGEST_NAME]), LONGEST_NAME)
+
+
+def _day_after(moment: datetime, first: datetime | None, language: str) -> str:
+    """Without the year where that was told just before."""
+    skeleton = "MMMd" if first is not None and first.year == moment.year else "yMMMd"
+    return str(format_skeleton(skeleton, moment.date(), locale=language))
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+        return (parts.hostname or "") if parts.scheme.lower() in ("http", "https") else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,114 @@
+"""Whether quoted sentences tell different figures of the same thing, or one corrects another.
+
+Only what can be said honestly: the sentences are of different articles which both hold the
+names of the question, and their figures are of the kind asked for, in one unit, and none is
+in both.  (pure)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import combinations
+
+from bot.amount import Amount
+from bot.confidence import names_in
+from bot.emphasis import amounts_wanted
+from bot.matching import alike, supports
+from bot.questions import Kind, Question
+from retrieval.folding import fold
+from retrieval.highlight import Highlight, in_context
+from retrieval.models import Passage
+
+SAME_SUBJECT = 0.6
+"""Share of a question without names that a sentence holds with its surroundings, in the
+question's language, to be about the same."""
+
+_SEVERAL_THINGS = frozenset({Kind.AMOUNT, Kind.DURATION})
+"""Kinds of which a sentence with several amounts may tell of several things."""
+
+_CORRECTS = re.compile(
+    r"\b(?:correct(?:s|ed|ing|ion|ions)|clarification|erratum|errata|erramos|fe de erratas"
+    r"|corrig(?:e|em|iu|iram|ida|ido|idos|idas|imos|io|en|ieron|indo|iendo)|correcao|correccion"
+    r"|corregi(?:r|do|da|dos|das|mos)|re(?:c)?tific(?:a|am|an|ou|aram|o|aron|ada|ado|acao|acion)"
+    r"|diferentemente do que|ao contrario do que|a diferencia de lo que|contrary to what"
+    r"|misstated|mistakenly (?:said|reported|stated|gave))\b"
+)
+
+
+class Difference(StrEnum):
+    FIGURES = "figures"
+    CORRECTION = "correction"
+    """The latest of the articles corrects an earlier one."""
+
+
+def difference(question: Question, quoted: Sequence[Highlight]) -> Difference | None:
+    """What a reader must be told of the quoted sentences beforehand; None for nothing."""
+    about = [item for item in quoted if _is_about(question, item)]
+    differing = [
+        pair
+        for pair in combinations(about, 2)
+        if pair[0].passage.article_id != pair[1].passage.article_id and _differ(question, *pair)
+    ]
+    if any(_corrects(*pair) or _corrects(*reversed(pair)) for pair in differing):
+        return Difference.CORRECTION
+    apart = [pair for pair in differing if not _share_any(question, *pair)]
+    return Difference.FIGURES if apart else None
+
+
+def latest_first(passage: Passage) -> float:
+    """Sorts by date; what is undated goes last."""
+    return -passage.published_at.timestamp() if passage.published_at else float("inf")
+
+
+def earliest_first(passage: Passage) -> float:
+    """Sorts by date; what is undated goes first."""
+    return passage.published_at.timestamp() if passage.published_at else float("-inf")
+
+
+def _is_about(question: Question, item: Highlight) -> bool:
+    names = names_in(question.text, question.terms)
+    if names:
+        return names <= question.terms.held(f"{item.passage.title} {item.passage.text}")
+    return item.passage.language == question.language and item.surroundings >= SAME_SUBJECT
+
+
+def _differ(question: Question, one: Highlight, other: Highlight) -> bool:
+    """Whether they give comparable amounts and are not at one."""
+    mine, theirs = _amounts(question, one), _amounts(question, other)
+    if not any(_comparable(a, b) for a in mine for b in theirs):
+        return False
+    return not (_all_told(mine, theirs) and _all_told(theirs, mine))
+
+
+def _share_any(question: Question, one: Highlight, other: Highlight) -> bool:
+    mine, theirs = _amounts(question, one), _amounts(question, other)
+    return any(_agree(a, b) for a in mine for b in theirs)
+
+
+def _amounts(question: Question, item: Highlight) -> list[Amount]:
+    found = amounts_wanted(question.wanted, item.text, item.passage.language)
+    several = question.wanted.kind in _SEVERAL_THINGS and len(found) > 1
+    return [] if several else found
+
+
+def _all_told(mine: Sequence[Amount], theirs: Sequence[Amount]) -> bool:
+    return all(any(_agree(a, b) for b in theirs) for a in mine)
+
+
+def _agree(one: Amount, other: Amount) -> bool:
+    return supports(one, other) or supports(other, one)
+
+
+def _comparable(one: Amount, other: Amount) -> bool:
+    return alike(one.readings[0].unit, other.readings[0].unit)
+
+
+def _corrects(earlier: Highlight, later: Highlight) -> bool:
+    before, after = earlier.passage.published_at, later.passage.published_at
+    if before is None or after is None or before >= after:
+        return False
+    start, end = in_context(later)
+    said = f"{later.passage.title}. {later.passage.text[start:end]}"
+    return bool(_CORRECTS.search(fold(said)))

@@ -1,0 +1,58 @@
+"""A pressed button: where it stands, what it says, and a short word to who pressed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Message, MessageEntity, Update
+
+from bot import texts
+from bot.context import PautaContext
+from bot.handlers.access import client_language, private_chat
+from bot.handlers.errands import Place
+from bot.handlers.sending import cosmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button under one of our messages, and the person who pressed it."""
+
+    place: Place
+    user_id: int
+    data: str
+    language: str
+    query: CallbackQuery
+
+    async def answer(self, key: str | None = None) -> None:
+        """End the button's waiting; with a text of ours, at most 200 characters, if given."""
+        text = texts.say(self.language, key) if key else None
+        await cosmetic("button", self.query.answer(text))
+
+    def links(self) -> tuple[str, ...]:
+        """The addresses we linked in the message, in order; () when it is too old to be read."""
+        message = self.query.message
+        if not isinstance(message, Message):
+            return ()
+        # Not addresses that Telegram itself has found, in a title for example.
+        linked = [one for one in message.entities if one.type == MessageEntity.TEXT_LINK]
+        linked.sort(key=lambda entity: entity.offset)
+        return tuple(entity.url for entity in linked if entity.url)
+
+
+def pressed(update: Update) -> Press | None:
+    query, chat_id = update.callback_query, private_chat(update)
+    if query is None or query.message is None or chat_id is None:
+        return None
+    return Press(
+        place=Place(chat_id, query.message.message_id),
+        user_id=query.from_user.id,
+        data=query.data or "",
+        language=client_language(update),
+        query=query,
+    )
+
+
+async def expired(update: Update, _context: PautaContext) -> None:
+    """Any button nobody knows any more."""
+    if press := pressed(update):
+        await press.answer("button_expired")

@@ -1,0 +1,144 @@
+"""Addresses people send: added as feeds, or as single pages of the coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from telegram import Message, MessageEntity, Update
+from telegram.ext.filters import MessageFilter
+
+from bot import texts
+from bot.context import PautaContext, Services
+from bot.feeds import MOST_LINKS, LinkAct, address_of, addresses_in, parse_link_press
+from bot.handlers import access
+from bot.handlers.access import client_language, private_chat, private_message
+from bot.handlers.ask import answer_question
+from bot.handlers.buttons import expired, pressed
+from bot.handlers.errands import Place
+from bot.handlers.sending import send_rendered, send_text
+from bot.render import Rendered
+from bot.render_feeds import feed_added
+from bot.render_links import about_address, feed_choice, link_offer, page_taken
+from bot.screens import reason_in_words
+from retrieval.feeds.entries import NotAFeed
+from retrieval.feeds.find import NO_FEED
+from retrieval.models import Rejected
+
+EXPECTED_FOR = timedelta(minutes=10)
+"""How long after "send me the address" a link needs no further question."""
+_ASKED_AT = "asked_for_a_feed"
+
+
+class _OnlyLinks(MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return bool(addresses_of(message))
+
+
+ONLY_LINKS = _OnlyLinks(name="only links")
+"""Messages that are nothing but one or more web addresses."""
+
+
+def addresses_of(message: Message) -> tuple[str, ...]:
+    marked = message.parse_entities([MessageEntity.URL]) if message.entities else {}
+    return addresses_in(message.text or "", frozenset(marked.values()))
+
+
+async def on_links(update: Update, context: PautaContext) -> None:
+    """Offer what can be done with each, or add it when a feed was asked for."""
+    message, user = private_message(update), update.effective_user
+    if message is None or user is None:
+        return
+    if not access.may_change_feeds(context.services, user.id):
+        await answer_question(update, context)
+        return
+    addresses, language = addresses_of(message), client_language(update)
+    if _is_expected(context):
+        await begin_adding(update, context, addresses)
+        return
+    for address in addresses[:MOST_LINKS]:
+        await send_rendered(context.bot, message.chat_id, link_offer(address, language))
+    if len(addresses) > MOST_LINKS:
+        await _say(update, context, "links_too_many", count=MOST_LINKS)
+
+
+async def ask_for_address(update: Update, context: PautaContext) -> None:
+    """The next link the person sends is meant as a feed."""
+    if context.chat_data is not None:
+        context.chat_data[_ASKED_AT] = context.services.clock()
+    await _say(update, context, "feed_send_address")
+
+
+async def begin_adding(update: Update, context: PautaContext, words: Sequence[str]) -> None:
+    """Say that each address is looked at, and what was found once that is known."""
+    chat_id, language = private_chat(update), client_language(update)
+    if chat_id is None:
+        return
+    for word in words[:MOST_LINKS]:
+        address = address_of(word)
+        if address is None:
+            await _say(update, context, "not_an_address", word=reason_in_words(word))
+            continue
+        if not context.errands.has_room(chat_id):
+            await _say(update, context, "too_many_errands")
+            return
+        begun = about_address("feed_looking", address, language)
+        place = Place(chat_id, await send_rendered(context.bot, chat_id, begun))
+        work = _feed_from(context.services, address, language)
+        context.errands.start(update, context, place, work)
+    if len(words) > MOST_LINKS:
+        await _say(update, context, "links_too_many", count=MOST_LINKS)
+
+
+async def on_link_button(update: Update, context: PautaContext) -> None:
+    """Add the link of the message the button stands under, in its place."""
+    press = pressed(update)
+    wanted = parse_link_press(press.data) if press else None
+    links = press.links() if press else ()
+    if press is None or wanted is None or wanted.index >= len(links):
+        return await expired(update, context)
+    services, language, address = context.services, press.language, links[wanted.index]
+    if not access.may_change_feeds(services, press.user_id):
+        return await press.answer("feeds_not_yours")
+    if context.errands.is_at(press.place):
+        return await press.answer("one_moment")
+    if not context.errands.has_room(press.place.chat_id):
+        return await press.answer("too_many_errands")
+    if wanted.act is LinkAct.FEED:
+        work, key = _feed_from(services, address, language), "feed_looking"
+    else:
+        work, key = _page_from(services, address, language), "page_reading"
+    begun = about_address(key, address, language)
+    context.errands.start(update, context, press.place, work, begun=begun)
+    return await press.answer()
+
+
+async def _feed_from(services: Services, address: str, language: str) -> Rendered:
+    found = await services.feeds.find(address)
+    if isinstance(found, NotAFeed):
+        if found == NO_FEED:
+            return about_address("feed_not_found", address, language)
+        reason = reason_in_words(found.reason)
+        return about_address("address_failed", address, language, reason=reason)
+    if len(found) > 1:
+        return feed_choice(address, found, language)
+    return feed_added(await services.feeds.add(found[0]), language)
+
+
+async def _page_from(services: Services, address: str, language: str) -> Rendered:
+    taken = await services.feeds.add_page(address)
+    if isinstance(taken, Rejected):
+        reason = reason_in_words(taken.reason)
+        return about_address("address_failed", address, language, reason=reason)
+    return page_taken(taken, address, language)
+
+
+def _is_expected(context: PautaContext) -> bool:
+    """Whether a feed's address was asked for of late; asked once, answered once."""
+    asked = context.chat_data.pop(_ASKED_AT, None) if context.chat_data is not None else None
+    return isinstance(asked, datetime) and context.services.clock() - asked < EXPECTED_FOR
+
+
+async def _say(update: Update, context: PautaContext, key: str, **values: object) -> None:
+    if (chat_id := private_chat(update)) is not None:
+        await send_text(context.bot, chat_id, texts.say(client_language(update), key, **values))

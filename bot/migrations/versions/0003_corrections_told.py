@@ -1,0 +1,16 @@
+"""Which chat has heard of which correction."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "corrections_told",
+        sa.Column("article_id", sa.String, primary_key=True),
+        sa.Column("replaced_at", sa.Integer, primary_key=True),
+        sa.Column("conversation", sa.String, primary_key=True),
+    )

@@ -1,0 +1,206 @@
+"""The assistant with a language model: it drafts, the draft is judged, and quotes stand behind it.
+
+small talk?  -> a kind line
+first search -> Agent.draft -> judge -> (repair -> judge)
+                                 |-> an answer: what is borne out, cited
+                                 |-> not found: said so, with what came nearest
+no model, no allowance, nothing borne out -> the quoted answer, which says why
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from functools import cache
+
+import structlog
+
+from bot import texts
+from bot.agent import Agent, Asking, Draft, Emit
+from bot.answers import Answer, Turn
+from bot.asker import TERMINAL, Asker
+from bot.assistant import LONGEST_QUESTION, QuotingAssistant, query_of, with_understood
+from bot.citing import with_origins
+from bot.events import Event, Finished, Reading, Searching
+from bot.judging import Asked, Judged, judge
+from bot.offload import Offload
+from bot.questions import is_small_talk
+from bot.quoting import nothing_found
+from bot.shown import ShownPassages
+from bot.texts import LANGUAGES
+from bot.tools import NewsTools
+from bot.unfit import Runs, runs_of, without_addresses
+from bot.usage import Allowance, UsageBook
+from prompts import read
+from retrieval.clean import clean_text
+from retrieval.language import detect_among
+from retrieval.models import Passage
+from retrieval.protocols import Clock
+from retrieval.retriever import Retriever
+from retrieval.store import Store
+
+log = structlog.get_logger(__name__)
+
+PASSAGES_SHOWN = 8
+"""Of the first search; the model may look for more."""
+
+_LEAST_FOR_REPAIR = 5.0
+"""Seconds; with fewer left, what is borne out of the draft is sent as it is."""
+
+
+class ResearchAssistant:
+    """Answers with a language model, and with quotes whenever that is not to be had."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        quoting: QuotingAssistant,
+        retriever: Retriever,
+        store: Store,
+        offload: Offload,
+        book: UsageBook,
+        allowance: Allowance,
+        clock: Clock,
+    ) -> None:
+        self._agent = agent
+        self._quoting = quoting
+        self._retriever = retriever
+        self._store = store
+        self._offload = offload
+        self._book = book
+        self._allowance = allowance
+        self._clock = clock
+
+    async def answer(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> Answer:
+        events = self.stream(question, history, asker)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise AssertionError("a stream of events ends with Finished")
+
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> AsyncGenerator[Event]:
+        """What happens, as it happens; the last event holds the answer.
+
+        Closing the iterator stops the work.
+        """
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+        async def work() -> None:
+            try:
+                await events.put(Finished(await self._answer(question, history, asker, events.put)))
+            finally:
+                await events.put(None)
+
+        task = asyncio.create_task(work(), name="research")
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await task
+        finally:
+            task.cancel()
+            # Whatever it ended with was raised above, or nobody waits for it.
+            await asyncio.gather(task, return_exceptions=True)
+
+    @property
+    def quoting(self) -> QuotingAssistant:
+        """What answers when no model does."""
+        return self._quoting
+
+    async def close(self) -> None:
+        """Let go of the model's connections."""
+        await self._agent.close()
+
+    async def _answer(
+        self, question: str, history: Sequence[Turn], asker: Asker, emit: Emit
+    ) -> Answer:
+        started = time.monotonic()
+        question = clean_text(question)[:LONGEST_QUESTION]
+        if is_small_talk(question):
+            return await self._quoting.answer(question, history, asker)
+        if not await self._book.leaves_room(self._allowance, asker.person):
+            return await self._quoted(question, history, asker, "allowance_used_up")
+        await emit(Searching(question))
+        query = query_of(question, history, asker, self._clock(), limit=PASSAGES_SHOWN)
+        # A number stands for one text, whichever search finds it: neighbours are not joined.
+        searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
+        found, shown = searched.passages, ShownPassages()
+        first = shown.show(found)
+        if not found:
+            return await self._quoting.answer(question, history, asker)
+        await emit(Reading(shown.articles))
+
+        async def searching(text: str) -> None:
+            # What a model looks for may come from an article, and is shown to people.
+            await emit(Searching(without_addresses(text)))
+
+        tools = NewsTools(self._retriever, self._store, self._offload, shown, searching)
+        language = detect_among(question, LANGUAGES)
+        now = self._clock().astimezone(asker.timezone)
+        asking = Asking(question, first, language, now, tuple(history))
+        draft = await self._agent.draft(asking, tools.all(), emit)
+        await self._book.record(asker.person, draft.usage)
+        if draft.trouble is not None:
+            return await self._quoted(question, history, asker, "model_failed")
+        left = self._agent.limits.seconds - (time.monotonic() - started)
+        judged, repaired = await self._judged(asking, draft, shown, asker, left)
+        if judged is None:
+            return await self._quoted(question, history, asker, "model_not_borne_out")
+        note = texts.say(language, "part_left_out") if judged.problems else ""
+        log.info("answered", repaired=repaired, left_out=len(judged.problems))
+        if judged.says_not_found:
+            return with_understood(_not_found(judged, found, language), searched.understood, asker)
+        answer = Answer(
+            judged.text, answered=True, language=language, citations=judged.citations, note=note
+        )
+        answer = with_understood(answer, searched.understood, asker)
+        return await self._offload.search(with_origins, answer, self._store.coverage)
+
+    async def _judged(
+        self, asking: Asking, draft: Draft, shown: ShownPassages, asker: Asker, seconds: float
+    ) -> tuple[Judged | None, bool]:
+        """What of the draft may be sent, after at most one round of repair; None for nothing."""
+        asked = Asked(asking.question, asking.language, asking.now, _instructions())
+        judged = judge(draft.text, shown.by_label, asked)
+        good = judged if judged.is_answer else None
+        if judged.says_not_found or (good and not judged.problems):
+            return judged, False
+        if seconds < _LEAST_FOR_REPAIR:
+            return good, False
+        everything = replace(asking, passages=shown.show(shown.by_label.values()))
+        better = await self._agent.repair(everything, draft.text, judged.problems, seconds)
+        await self._book.record(asker.person, better.usage)
+        if better.text:
+            again = judge(better.text, shown.by_label, asked)
+            if again.says_not_found or (again.is_answer and not (good and again.problems)):
+                return again, True
+        return good, True
+
+    async def _quoted(
+        self, question: str, history: Sequence[Turn], asker: Asker, why: str
+    ) -> Answer:
+        answer = await self._quoting.answer(question, history, asker)
+        notes = [texts.say(answer.language, why), answer.note]
+        return replace(answer, note=" ".join(filter(None, notes)))
+
+
+@cache
+def _instructions() -> Runs:
+    return runs_of(read(name).text for name in ("answer", "single", "repair"))
+
+
+def _not_found(judged: Judged, found: Sequence[Passage], language: str) -> Answer:
+    """That it was not found, in our words; after it what the model found near, if borne out."""
+    answer = nothing_found(language, found, {})
+    if not judged.citations:
+        return answer
+    return replace(
+        answer, text=f"{answer.text}\n\n{judged.text}", citations=judged.citations, nearest=()
+    )
