@@ -41,6 +41,11 @@ test: setup-dev ## Set up, then lint, type-check and test
 bench: setup-dev ## Measure; prints a table and writes bench-results/
 	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
+bench-llm: setup-dev ## Ask a small real model: make bench-llm GGUF=model.gguf
+	@test -n '$(GGUF)' || { echo "Which model? make bench-llm GGUF=model.gguf"; exit 2; }
+	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(PIP) install 'xllamacpp>=2026.10'
+	@$(BIN)/python -m tests.bench.small_model "$(GGUF)" $(BENCH_ARGS)
+
 clean: ## Remove .venv and caches; your data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build
 

@@ -81,7 +81,7 @@ class Turn:
     role: str
     text: str
     citations: tuple[Citation, ...] = ()
-    """Of an answer; empty when turns are read back for a follow-up."""
+    """Of an answer. Read back for a follow-up, only the last one has them."""
 
 
 @dataclass(frozen=True, slots=True)

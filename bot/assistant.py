@@ -23,8 +23,8 @@ from retrieval.followups import refers_back
 from retrieval.language import detect_among
 from retrieval.models import Query
 from retrieval.protocols import Clock, Embedder
+from retrieval.question.understanding import Understood
 from retrieval.retriever import Retriever
-from retrieval.understanding import Understood
 
 LONGEST_QUESTION = 4_096
 """Characters, as in one Telegram message."""
@@ -47,6 +47,10 @@ class Assistant(Protocol):
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> AsyncIterator[Event]:
         """The same as it happens; the last event is `Finished`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; in the loop that asked."""
         ...
 
 
@@ -78,6 +82,9 @@ class QuotingAssistant:
         if not is_small_talk(question):
             yield Searching(clean_text(question)[:LONGEST_QUESTION])
         yield Finished(await self.answer(question, history, asker))
+
+    async def close(self) -> None:
+        pass
 
     def _answer(self, question: str, history: tuple[Turn, ...], asker: Asker) -> Answer:
         started = time.perf_counter()

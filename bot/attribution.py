@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from bot.attachment import keys_of
-from bot.grounding import About, CheckedSentence
+from bot.grounding.attachment import keys_of
+from bot.grounding.check import About, CheckedSentence
 from retrieval.models import Passage
 
 LEAST_WORDS = 4

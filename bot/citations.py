@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.aligned import LONGEST
 from bot.answers import Citation
-from bot.attachment import keys_of
 from bot.citing import citation
-from bot.claims import AnswerSentence, Claims, claims_of
-from bot.date_mention import supported_date
-from bot.evidence import Evidence, KnownSentence, read
-from bot.matching import supports
-from bot.names_in_text import KnownNames
+from bot.grounding.aligned import LONGEST
+from bot.grounding.attachment import keys_of
+from bot.grounding.claims import AnswerSentence, Claims, claims_of
+from bot.grounding.date_mention import supported_date
+from bot.grounding.evidence import Evidence, KnownSentence, read
+from bot.grounding.matching import supports
+from bot.grounding.names_in_text import KnownNames
 from retrieval.models import Passage
 from retrieval.sentences import sentence_spans
 

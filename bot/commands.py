@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot import console, ingest_report
-from bot.answers import Turn
+from bot.answers import Answer, Turn
 from bot.app import Pauta, build, load_sample, remove_sample
 from bot.asker import terminal_asker
 from bot.assistant import LONGEST_QUESTION, query_of
@@ -65,12 +65,21 @@ def ask(question: str, *, as_json: bool, history: Path | None) -> int:
         return wrong_use(str(error))
     with build(read_settings(), purpose="ask") as pauta:
         show = sys.stderr.isatty() and not as_json
-        answer = asyncio.run(console.answered(pauta, question, turns, show_progress=show))
+        answer = asyncio.run(_answered(pauta, question, turns, show_progress=show))
     if as_json:
         print(json_text(answer_json(answer)))  # noqa: T201
     else:
         console.print_answer(answer)
     return DONE if answer.answered else NOTHING_FOUND
+
+
+async def _answered(
+    pauta: Pauta, question: str, turns: tuple[Turn, ...], *, show_progress: bool
+) -> Answer:
+    try:
+        return await console.answered(pauta, question, turns, show_progress=show_progress)
+    finally:
+        await pauta.assistant.close()
 
 
 def search(

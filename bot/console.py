@@ -48,13 +48,16 @@ def chat(pauta: Pauta, *, say_how_to_go_live: bool) -> int:
         )
     with asyncio.Runner() as runner:  # one loop: a model's client keeps its connections in it
         _tell_of_corrections(pauta)
-        runner.run(_start_afresh(pauta))
-        while (line := _read_line(interactive)) is not None:
-            question = line.strip()
-            if question in {"/quit", "/exit"}:
-                break
-            if question:
-                runner.run(_reply(pauta, question, interactive))
+        try:
+            runner.run(_start_afresh(pauta))
+            while (line := _read_line(interactive)) is not None:
+                question = line.strip()
+                if question in {"/quit", "/exit"}:
+                    break
+                if question:
+                    runner.run(_reply(pauta, question, interactive))
+        finally:
+            runner.run(pauta.assistant.close())
     return 0
 
 

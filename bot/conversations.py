@@ -52,7 +52,7 @@ class StoredConversations:
         self._clock = clock
 
     async def recent(self, chat_id: int) -> tuple[Turn, ...]:
-        """The last turns, oldest first."""
+        """The last turns, oldest first; the last answer with what it cited."""
         return await self._offload.search(self._read, chat_id)
 
     async def append(self, chat_id: int, *new: Turn) -> None:
@@ -75,14 +75,18 @@ class StoredConversations:
             .scalar_subquery()
         )
         statement = (
-            select(turns.c.role, turns.c.text)
+            select(turns.c.id, turns.c.role, turns.c.text)
             .where(of_chat, turns.c.id > last_break)
             .order_by(turns.c.id.desc())
             .limit(RECENT_TURNS)
         )
         with self._engine.connect() as connection:
             rows = connection.execute(statement).all()
-        return tuple(Turn(row.role, row.text) for row in reversed(rows))
+            last = next((row.id for row in rows if row.role == "assistant"), None)
+            citations = _read_citations(connection, last) if last is not None else ()
+        return tuple(
+            Turn(row.role, row.text, citations if row.id == last else ()) for row in reversed(rows)
+        )
 
     def _write(self, chat_id: int, new: tuple[Turn, ...]) -> None:
         at = int(self._clock().timestamp())
@@ -96,6 +100,27 @@ class StoredConversations:
                 key = written.inserted_primary_key
                 if key is not None:
                     _write_citations(connection, key[0], turn.citations)
+
+
+def _read_citations(connection: Connection, turn_id: int) -> tuple[Citation, ...]:
+    rows = connection.execute(
+        select(cited).where(cited.c.turn_id == turn_id).order_by(cited.c.label)
+    )
+    return tuple(
+        Citation(
+            label=row.label,
+            title=row.title,
+            url=row.url,
+            source=row.source,
+            published_at=(
+                None if row.published_at is None else datetime.fromtimestamp(row.published_at, UTC)
+            ),
+            quote=row.quote,
+            chunk_id=row.chunk_id,
+            article_id=row.article_id,
+        )
+        for row in rows
+    )
 
 
 def _write_citations(connection: Connection, turn_id: int, citations: Sequence[Citation]) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.amount import Amount
-from bot.date_mention import DateMention
-from bot.dates_in_text import dates
-from bot.figures import amounts
-from bot.matching import alike
-from bot.units import Kind
+from bot.grounding.amount import Amount
+from bot.grounding.date_mention import DateMention
+from bot.grounding.dates_in_text import dates
+from bot.grounding.figures import amounts
+from bot.grounding.matching import alike
+from bot.grounding.units import Kind
 from retrieval.article_history import ArticleHistory
 from retrieval.folding import folded_words, stem
 from retrieval.revisions import Changes, changes

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import combinations
 
-from bot.amount import Amount
 from bot.confidence import names_in
 from bot.emphasis import amounts_wanted
-from bot.matching import alike, supports
+from bot.grounding.amount import Amount
+from bot.grounding.matching import alike, supports
 from bot.questions import Kind, Question
 from retrieval.folding import fold
 from retrieval.highlight import Highlight, in_context

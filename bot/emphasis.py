@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.amount import Amount
-from bot.dates_in_text import dates
-from bot.figures import amounts
+from bot.grounding.amount import Amount
+from bot.grounding.dates_in_text import dates
+from bot.grounding.figures import amounts
+from bot.grounding.units import Kind as Unit
 from bot.questions import Kind, Wanted
-from bot.units import Kind as Unit
 from retrieval.folding import folded_words, stem
 
 MOST_MARKED = 20

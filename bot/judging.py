@@ -10,8 +10,8 @@ from datetime import datetime
 from bot.answers import Citation
 from bot.attribution import misattributed, out_of_nowhere
 from bot.citations import Resolved, labels_of, resolve
-from bot.claims import AnswerSentence
-from bot.grounding import Finding, check
+from bot.grounding.check import Finding, check
+from bot.grounding.claims import AnswerSentence
 from bot.unfit import Runs, unfit
 from retrieval.clean import clean_text
 from retrieval.folding import fold

@@ -59,6 +59,7 @@ async def _serve(pauta: Pauta) -> None:
     finally:
         coverage.stop()
         desk.stop()
+        await pauta.assistant.close()
 
 
 def feed_desk(pauta: Pauta) -> FeedDesk:

@@ -47,6 +47,9 @@ log = structlog.get_logger(__name__)
 PASSAGES_SHOWN = 8
 """Of the first search; the model may look for more."""
 
+MOST_CITED_BEFORE = 4
+"""Passages of the answer before that are shown again."""
+
 _LEAST_FOR_REPAIR = 5.0
 """Seconds; with fewer left, what is borne out of the draft is sent as it is."""
 
@@ -132,8 +135,9 @@ class ResearchAssistant:
         # A number stands for one text, whichever search finds it: neighbours are not joined.
         searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
         found, shown = searched.passages, ShownPassages()
-        first = shown.show(found)
-        if not found:
+        before = await self._offload.search(self._cited_before, history)
+        first = shown.show([*before, *found])
+        if not first:
             return await self._quoting.answer(question, history, asker)
         await emit(Reading(shown.articles))
 
@@ -162,6 +166,14 @@ class ResearchAssistant:
         )
         answer = with_understood(answer, searched.understood, asker)
         return await self._offload.search(with_origins, answer, self._store.coverage)
+
+    def _cited_before(self, history: Sequence[Turn]) -> list[Passage]:
+        """What the last answer cited, for "shorter", "translate that", "who said so?"."""
+        answers = (turn for turn in reversed(history) if turn.role == "assistant")
+        last = next(answers, None)
+        ids = [one.chunk_id for one in last.citations[:MOST_CITED_BEFORE]] if last else []
+        known = self._store.passages(ids)
+        return [known[chunk_id] for chunk_id in ids if chunk_id in known]
 
     async def _judged(
         self, asking: Asking, draft: Draft, shown: ShownPassages, asker: Asker, seconds: float

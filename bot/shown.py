@@ -13,7 +13,7 @@ from bot.citations import EvidenceLabels
 from retrieval.clean import clean_text, one_line
 from retrieval.models import Passage
 
-LONGEST_PASSAGE = 2_000
+LONGEST_PASSAGE = 2_500
 """Characters; a chunk has about 1,000."""
 LONGEST_SHOWN = 16_000
 """Characters of all passages of one look-up."""

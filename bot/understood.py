@@ -7,8 +7,8 @@ from datetime import timedelta, tzinfo
 from babel.dates import format_date
 
 from bot import texts
-from retrieval.understanding import Filter, Understood
-from retrieval.when import TimeMentioned
+from retrieval.question.understanding import Filter, Understood
+from retrieval.question.when import TimeMentioned
 
 _MOMENT = timedelta(seconds=1)
 _MOST_OUTLETS = 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from retrieval.models import Passage, Query
-from retrieval.understanding import Understood
+from retrieval.question.understanding import Understood
 
 
 class Fate(StrEnum):

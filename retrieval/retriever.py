@@ -15,14 +15,14 @@ from retrieval.archive_facts import ArchiveFacts
 from retrieval.explain import Found, Trace
 from retrieval.followups import phrasings
 from retrieval.fuse import Selection, relevance, select
-from retrieval.literals import holds_literally, literals
 from retrieval.models import Hit, Passage, Query
 from retrieval.narrow import filtered_search
 from retrieval.protocols import Embedder, KeywordIndex, Reranker, VectorIndex
+from retrieval.question.literals import holds_literally, literals
+from retrieval.question.understanding import Understood, attempts, boosts, names_nowhere, understand
 from retrieval.sentences import sentence_spans
 from retrieval.store import Store
 from retrieval.terms import Terms, read_terms
-from retrieval.understanding import Understood, attempts, boosts, names_nowhere, understand
 
 CANDIDATES = 50
 """Chunks asked of each index; more than anyone reads, so that the ranking has a choice."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from retrieval.folding import folded_words, stem
 from retrieval.gazetteer import Phrase, find_names
-from retrieval.literals import literals, phrases
+from retrieval.question.literals import literals, phrases
 from retrieval.stopwords import STOPWORDS
 
 MOST_TERMS = 40

@@ -28,8 +28,8 @@ from retrieval.clean import clean_text
 from retrieval.explain import Found
 from retrieval.identity import article_id
 from retrieval.models import Article, Passage, Query
+from retrieval.question.understanding import understand
 from retrieval.retriever import Retriever
-from retrieval.understanding import understand
 from tests.builders import an_article
 from tests.desk import Library
 from tests.llm_server import Reply, Request

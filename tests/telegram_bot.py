@@ -82,6 +82,9 @@ class ScriptedAssistant:
     ) -> AsyncIterator[Event]:
         yield Finished(await self.answer(question, history, asker))
 
+    async def close(self) -> None:
+        pass
+
 
 @dataclass
 class RememberedConversations:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.claims import AnswerSentence
-from bot.grounding import check
+from bot.grounding.check import check
+from bot.grounding.claims import AnswerSentence
 from retrieval.models import Passage
 from tests.bench.figures import Figure, percentile
 

@@ -90,7 +90,8 @@ class SameChunks:
 
 def pauta_itself(pauta: Pauta) -> Ranker:
     def rank(asked: Asked) -> list[Found]:
-        query = Query(asked.text, limit=FOUND, history=asked.history)
+        # One chunk a passage, as the others have it: joined ones are longer and hold more.
+        query = Query(asked.text, limit=FOUND, history=asked.history, joined=False)
         return [_found(passage) for passage in pauta.retriever.search(query)]
 
     return rank

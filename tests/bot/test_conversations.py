@@ -89,6 +89,17 @@ async def test_the_answers_that_rested_on_an_article_are_found(
     assert conversations.relying_on("a1", since=NOW + timedelta(seconds=1)) == []
 
 
+async def test_the_last_answer_comes_back_with_what_it_cited(
+    conversations: StoredConversations,
+) -> None:
+    first, last = cites("a1", "Much."), cites("a2", "More.")
+    await conversations.append(1, Turn("assistant", "Much [1].", (first,)))
+    await conversations.append(1, Turn("user", "and?"))
+    await conversations.append(1, Turn("assistant", "More [1].", (last,)))
+
+    assert [turn.citations for turn in await conversations.recent(1)] == [(), (), (last,)]
+
+
 async def test_they_are_found_also_after_the_chat_started_afresh(
     conversations: StoredConversations,
 ) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.date_mention import day_of, supported_date
-from bot.dates_in_text import dates
+from bot.grounding.date_mention import day_of, supported_date
+from bot.grounding.dates_in_text import dates
 
 PUBLISHED = datetime(2025, 1, 23, 12, tzinfo=UTC)
 """A Thursday."""

@@ -15,7 +15,7 @@ from bot.explanation import WIDTH, explanation_json, print_explanation
 from bot.understood import names_nowhere_note, note_on
 from retrieval.explain import Fate, Found, Trace
 from retrieval.models import Query
-from retrieval.understanding import Filter, Understood, understand
+from retrieval.question.understanding import Filter, Understood, understand
 from tests.builders import a_passage
 
 NOW = datetime(2025, 6, 4, 12, 0, tzinfo=UTC)

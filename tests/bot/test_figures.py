@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.amount import Amount, Bound
-from bot.figures import amounts
-from bot.units import Kind
+from bot.grounding.amount import Amount, Bound
+from bot.grounding.figures import amounts
+from bot.grounding.units import Kind
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=300)
 BILLION, TRILLION = Decimal(10) ** 9, Decimal(10) ** 12

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.claims import AnswerSentence
-from bot.grounding import About, Report, check
+from bot.grounding.check import About, Report, check
+from bot.grounding.claims import AnswerSentence
 from retrieval.models import Passage
 from tests.bench.grounding import flagged, flagged_by_digits, outcome, pairs
 from tests.builders import a_passage

@@ -9,7 +9,7 @@ import pytest
 
 from bot import judging
 from bot.answers import Answer
-from bot.grounding import CheckedSentence, Report, check
+from bot.grounding.check import CheckedSentence, Report, check
 from bot.unfit import runs_of
 from prompts import load, read
 from tests.desk import Library, a_desk, a_library, without_certificates

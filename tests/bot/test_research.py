@@ -157,6 +157,18 @@ async def test_the_conversation_reaches_the_model(desk: Desk, server: LlmServer)
     assert "Porto Cedro" in server.requests[0].last
 
 
+async def test_what_the_last_answer_cited_is_shown_again(desk: Desk, server: LlmServer) -> None:
+    server.will(says(RIGHT), says("R$ 1.4 billion, in short [1]."))
+    before = await desk.ask(QUESTION)
+    history = (Turn("user", QUESTION), Turn("assistant", before.text, before.citations))
+
+    await desk.ask("Shorter, please", history)
+
+    first = re.search(r'<passage n="1"[^>]*? outlet="([^"]*)"', server.requests[1].last)
+    assert first is not None
+    assert first[1] == before.citations[0].source
+
+
 # Tools
 
 

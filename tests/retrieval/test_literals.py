@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from retrieval.figures import find_figures
 from retrieval.folding import folded_words
-from retrieval.literals import LONGEST_LITERAL, MOST_LITERALS, holds_literally, literals, phrases
+from retrieval.question.literals import (
+    LONGEST_LITERAL,
+    MOST_LITERALS,
+    holds_literally,
+    literals,
+    phrases,
+)
 
 ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
 FIGURED = st.text(alphabet="0123456789.,  $%€-/MWGPTbimln“”\"'«»\u00b2\u0663", max_size=60)

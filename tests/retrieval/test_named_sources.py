@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.named_sources import sources_hinted, sources_named
+from retrieval.question.named_sources import sources_hinted, sources_named
 
 KNOWN = frozenset(
     [

@@ -14,8 +14,8 @@ import pytest
 from retrieval.explain import Fate
 from retrieval.followups import LONGEST_QUESTION, names_of, phrasings
 from retrieval.models import Appearance, Article, Query, Vector
+from retrieval.question.understanding import Filter
 from retrieval.retriever import RERANKED, Retriever
-from retrieval.understanding import Filter
 from tests.archive import Archive, an_archive
 from tests.builders import PUBLISHED, an_article, an_embedded_chunk, articles
 from tests.fakes import FakeEmbedder

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.models import Appearance, Query
-from retrieval.terms import Terms, read_terms
-from retrieval.understanding import (
+from retrieval.question.understanding import (
     Filter,
     Understood,
     attempts,
@@ -20,6 +19,7 @@ from retrieval.understanding import (
     names_nowhere,
     understand,
 )
+from retrieval.terms import Terms, read_terms
 from tests.builders import a_passage
 
 NOW = datetime(2025, 6, 4, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.when import Strictness, TimeMentioned, read_time, wants_latest
+from retrieval.question.when import Strictness, TimeMentioned, read_time, wants_latest
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)

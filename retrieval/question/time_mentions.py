@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from retrieval.calendar_spans import unit_around
-from retrieval.periods import Doubt, Period, Sort
-from retrieval.time_doubts import Asked, is_an_event, is_time
-from retrieval.time_grammar import find_periods
+from retrieval.question.calendar_spans import unit_around
+from retrieval.question.periods import Doubt, Period, Sort
+from retrieval.question.time_doubts import Asked, is_an_event, is_time
+from retrieval.question.time_grammar import find_periods
 
 
 @dataclass(frozen=True, slots=True)

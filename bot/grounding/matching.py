@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bot.amount import Amount, Bound, Reading
-from bot.units import Kind, Unit
+from bot.grounding.amount import Amount, Bound, Reading
+from bot.grounding.units import Kind, Unit
 from retrieval.stopwords import STOPWORDS
 
 ABOUT = Decimal("0.03")

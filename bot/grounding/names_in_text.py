@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from bot.aligned import LONGEST, Span
-from bot.name_words import OPENERS, PARTICLES, SAME_WORD, TITLES
+from bot.grounding.aligned import LONGEST, Span
+from bot.grounding.name_words import OPENERS, PARTICLES, SAME_WORD, TITLES
 from retrieval.folding import fold, folded_words
 from retrieval.gazetteer import find_names
 from retrieval.stopwords import STOPWORDS

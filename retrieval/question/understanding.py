@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from retrieval.folding import folded_words
 from retrieval.models import Passage, Query
-from retrieval.named_sources import sources_hinted, sources_named
+from retrieval.question.named_sources import sources_hinted, sources_named
+from retrieval.question.when import Strictness, TimeMentioned, read_time, wants_latest
 from retrieval.recency import period_boost, recency_boost
 from retrieval.terms import Terms
-from retrieval.when import Strictness, TimeMentioned, read_time, wants_latest
 
 MOST_SOURCES = 50
 """Outlets of a filter that a question may name; hosts and sections of one name are many."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from bot.aligned import Span
-from bot.units import Kind, Unit
+from bot.grounding.aligned import Span
+from bot.grounding.units import Kind, Unit
 
 
 class Bound(StrEnum):

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from retrieval.calendar_words import NUMBERS, UNITS
 from retrieval.folding import fold, folded_words
-from retrieval.periods import Sort
+from retrieval.question.calendar_words import NUMBERS, UNITS
+from retrieval.question.periods import Sort
+from retrieval.question.time_doubts import Asked, read_places
+from retrieval.question.time_mentions import Mention, find_mentions
 from retrieval.stopwords import STOPWORDS
-from retrieval.time_doubts import Asked, read_places
-from retrieval.time_mentions import Mention, find_mentions
 
 LONGEST_READ = 1_000
 """Characters of a question that are read for time."""

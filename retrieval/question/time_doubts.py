@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retrieval.calendar_words import ALSO_WORDS
 from retrieval.folding import fold
-from retrieval.periods import Doubt, Period
+from retrieval.question.calendar_words import ALSO_WORDS
+from retrieval.question.periods import Doubt, Period
 
 _FAR = 60
 """Letters before a date that may speak about it; a bound on the work."""

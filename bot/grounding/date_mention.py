@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.aligned import Span
+from bot.grounding.aligned import Span
 
 _DAY = timedelta(days=1)
 

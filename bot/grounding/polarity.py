@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.amount import Amount
-from bot.attachment import keys_of
-from bot.evidence import Evidence, KnownSentence
-from bot.matching import supports
-from bot.units import Kind
+from bot.grounding.amount import Amount
+from bot.grounding.attachment import keys_of
+from bot.grounding.evidence import Evidence, KnownSentence
+from bot.grounding.matching import supports
+from bot.grounding.units import Kind
 from retrieval.folding import fold
 
 _NOT = re.compile(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.aligned import Aligned, Span, align
-from bot.date_mention import DateMention, Interval
-from bot.date_words import (
+from bot.grounding.aligned import Aligned, Span, align
+from bot.grounding.date_mention import DateMention, Interval
+from bot.grounding.date_words import (
     ANY_MONTH,
     COUNTED,
     DATED_BY,

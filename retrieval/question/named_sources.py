@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from retrieval.folding import fold
-from retrieval.source_names import ARTICLES, GENERIC, LONGEST_NAME, Called, Name, is_host, names_of
+from retrieval.question.source_names import (
+    ARTICLES,
+    GENERIC,
+    LONGEST_NAME,
+    Called,
+    Name,
+    is_host,
+    names_of,
+)
 from retrieval.stopwords import STOPWORDS
 
 LONGEST_READ = 1_000

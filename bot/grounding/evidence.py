@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.aligned import LONGEST
-from bot.amount import Amount
-from bot.claims import Claims, claims_of
-from bot.date_mention import DateMention, day_of
-from bot.names_in_text import KnownNames
-from bot.rates import rates
+from bot.grounding.aligned import LONGEST
+from bot.grounding.amount import Amount
+from bot.grounding.claims import Claims, claims_of
+from bot.grounding.date_mention import DateMention, day_of
+from bot.grounding.names_in_text import KnownNames
+from bot.grounding.rates import rates
 from retrieval.models import Passage
 from retrieval.sentences import sentence_spans
 

@@ -11,8 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from retrieval.calendar_spans import Span, date_of, months_of, unit_around
-from retrieval.calendar_words import MONTHS, NUMBERS, ORDINALS, SHORT_MONTHS, UNITS, WEEKDAYS
+from retrieval.question.calendar_spans import Span, date_of, months_of, unit_around
+from retrieval.question.calendar_words import (
+    MONTHS,
+    NUMBERS,
+    ORDINALS,
+    SHORT_MONTHS,
+    UNITS,
+    WEEKDAYS,
+)
 
 
 class Doubt(StrEnum):

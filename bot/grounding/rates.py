@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.aligned import Span, align
+from bot.grounding.aligned import Span, align
 
 _PER = (
     ("hour", r"hour|hora", r"hourly"),

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-import retrieval.periods as read
-from retrieval.calendar_words import (
+import retrieval.question.periods as read
+from retrieval.question.calendar_words import (
     ALSO_WORDS,
     MONTHS,
     NUMBERS,
@@ -22,7 +22,7 @@ from retrieval.calendar_words import (
     WEEKDAYS,
     any_of,
 )
-from retrieval.periods import Period, Reader
+from retrieval.question.periods import Period, Reader
 
 _MONTH = rf"(?P<m>{any_of(MONTHS)})\b"
 _ANY_MONTH = rf"(?P<m>{any_of(MONTHS | SHORT_MONTHS)})\b\.?"

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bot.amount import Amount
-from bot.claims import AnswerSentence, Claims
-from bot.evidence import Evidence, KnownSentence
-from bot.matching import alike, is_bare, supports
-from bot.name_words import SAME_WORD
-from bot.names_in_text import KnownNames, Name
-from bot.units import Kind
+from bot.grounding.amount import Amount
+from bot.grounding.claims import AnswerSentence, Claims
+from bot.grounding.evidence import Evidence, KnownSentence
+from bot.grounding.matching import alike, is_bare, supports
+from bot.grounding.name_words import SAME_WORD
+from bot.grounding.names_in_text import KnownNames, Name
+from bot.grounding.units import Kind
 from retrieval.folding import fold, folded_words, stem
 from retrieval.gazetteer import find_names
 from retrieval.stopwords import STOPWORDS

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.aligned import Aligned, align
-from bot.amount import Amount, Bound, Reading
-from bot.dates_in_text import dates
-from bot.number_words import Number, Token, read_number
-from bot.shares import read_share
-from bot.units import COUNT, Kind, Unit, currency_before, unit_after
+from bot.grounding.aligned import Aligned, align
+from bot.grounding.amount import Amount, Bound, Reading
+from bot.grounding.dates_in_text import dates
+from bot.grounding.number_words import Number, Token, read_number
+from bot.grounding.shares import read_share
+from bot.grounding.units import COUNT, Kind, Unit, currency_before, unit_after
 
 MOST_AMOUNTS = 200
 """Of one text; a table of figures is not read further."""

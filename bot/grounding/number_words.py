@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.number_lexicon import (
+from bot.grounding.number_lexicon import (
     DOZEN,
     HALF,
     HALVED,

@@ -13,8 +13,8 @@ from functools import cache
 
 from babel.numbers import get_currency_name
 
-from bot.number_words import Token
-from bot.unit_words import (
+from bot.grounding.number_words import Token
+from bot.grounding.unit_words import (
     BETWEEN,
     CENTS,
     CODES,

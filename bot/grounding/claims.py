@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.aligned import Span
-from bot.amount import Amount
-from bot.date_mention import DateMention
-from bot.dates_in_text import dates
-from bot.figures import amounts
-from bot.names_in_text import Name, names
-from bot.units import Kind
+from bot.grounding.aligned import Span
+from bot.grounding.amount import Amount
+from bot.grounding.date_mention import DateMention
+from bot.grounding.dates_in_text import dates
+from bot.grounding.figures import amounts
+from bot.grounding.names_in_text import Name, names
+from bot.grounding.units import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.number_lexicon import words_of
-from bot.number_words import Token, read_number
-from bot.units import PERCENT, Kind, Unit
+from bot.grounding.number_lexicon import words_of
+from bot.grounding.number_words import Token, read_number
+from bot.grounding.units import PERCENT, Kind, Unit
 
 
 @dataclass(frozen=True, slots=True)

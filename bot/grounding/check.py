@@ -13,17 +13,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from bot.aligned import Span
-from bot.amount import Amount
-from bot.attachment import swapped, turned_round
-from bot.claims import AnswerSentence, Claims, claims_of
-from bot.date_mention import DateMention, supported_date
-from bot.evidence import Evidence, read
-from bot.matching import alike, supports
-from bot.names_in_text import KnownNames, Name
-from bot.polarity import denies, reversed_change
-from bot.rates import rates
-from bot.units import Kind
+from bot.grounding.aligned import Span
+from bot.grounding.amount import Amount
+from bot.grounding.attachment import swapped, turned_round
+from bot.grounding.claims import AnswerSentence, Claims, claims_of
+from bot.grounding.date_mention import DateMention, supported_date
+from bot.grounding.evidence import Evidence, read
+from bot.grounding.matching import alike, supports
+from bot.grounding.names_in_text import KnownNames, Name
+from bot.grounding.polarity import denies, reversed_change
+from bot.grounding.rates import rates
+from bot.grounding.units import Kind
 from retrieval.folding import fold, folded_words
 from retrieval.models import Passage
 
