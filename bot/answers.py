@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.conversation_key import ConversationKey
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -65,6 +67,8 @@ class Answer:
     """How likely the coverage holds the answer, 0 to 1; see `confidence`."""
     note: str = ""
     """What a reader must know of how it came about: that a part was left out, say."""
+    asked_at: datetime | None = None
+    """From which the age of what is cited is counted, in the asker's time zone."""
     origins: int = 0
     """Independent origins of what is cited: outlets of one publisher and copies of one
     agency's text count once."""
@@ -88,7 +92,7 @@ class Turn:
 class Reliance:
     """An answer that cited an article."""
 
-    chat_id: int
+    where: ConversationKey
     at: datetime
     answer: str
     quote: str

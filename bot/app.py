@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import structlog
 
 from bot import sample
-from bot.assistant import Assistant, QuotingAssistant
+from bot.answer_book import StoredAnswers
+from bot.assistant import Assistant, QuotingAssistant, WithoutModel
 from bot.conversations import StoredConversations
 from bot.correction_desk import CorrectionDesk
 from bot.database import open_people
 from bot.llm_settings import fallback_of, model_of
 from bot.offload import Offload
+from bot.people import People
 from bot.settings import Settings
 from bot.usage import Allowance, UsageBook
 from retrieval.embed import BundledEmbedder, load_embedder
-from retrieval.errors import IndexModelMismatch
+from retrieval.errors import IndexModelMismatch, ModelError
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
 from retrieval.feeds.politeness import PoliteFetcher
@@ -34,6 +37,8 @@ from retrieval.retriever import Retriever
 from retrieval.rounds import Rounds
 from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
 from retrieval.vectors import ChromaIndex
+
+log = structlog.get_logger(__name__)
 
 SAMPLE_REMOVED = "sample_removed"
 
@@ -58,6 +63,8 @@ class Pauta:
     assistant: Assistant
     conversations: StoredConversations
     corrections: CorrectionDesk
+    people: People
+    answers: StoredAnswers
     offload: Offload
     clock: Clock
 
@@ -124,6 +131,8 @@ def build(
             assistant=_assistant(settings, quoting, retriever, store, book, offload, clock),
             conversations=StoredConversations(people, offload, clock),
             corrections=CorrectionDesk(store.engine, people),
+            people=People(people, offload, clock),
+            answers=StoredAnswers(people, offload, clock),
             offload=offload,
             clock=clock,
         )
@@ -151,7 +160,11 @@ def _assistant(
         tokens=settings.llm_tokens_per_question,
         seconds=settings.llm_seconds_per_question,
     )
-    agent = Agent(open_model(model), open_model(fallback) if fallback else None, limits)
+    try:
+        agent = Agent(open_model(model), open_model(fallback) if fallback else None, limits)
+    except ModelError as error:
+        log.warning("answers are exact quotes: the language model cannot be used", cause=str(error))
+        return WithoutModel(quoting)
     allowance = Allowance(
         tokens_a_person=settings.llm_daily_tokens_per_person,
         tokens=settings.llm_daily_tokens,

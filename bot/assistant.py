@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bot import texts
-from bot.answers import Answer, Turn
+from bot.about_answers import About, about_answer
+from bot.answers import Answer, Citation, Turn
 from bot.asker import TERMINAL, Asker
 from bot.citing import CoverageOf, with_origins
 from bot.events import Event, Finished, Searching
 from bot.offload import Offload
 from bot.questions import Question, is_small_talk, wanted_by
-from bot.quoting import PASSAGES_READ, answer_by_quoting
+from bot.quoting import PASSAGES_READ, answer_by_quoting, in_quotes
 from bot.texts import LANGUAGES
 from bot.understood import names_nowhere_note, note_on
 from retrieval.clean import clean_text
@@ -92,6 +93,9 @@ class QuotingAssistant:
         if is_small_talk(question):
             language = detect_among(question, LANGUAGES)
             return Answer(texts.say(language, "small_talk"), answered=False, language=language)
+        about = about_answer(question) if history else None
+        if about is not None:
+            return _of_the_answer(about, history, detect_among(question, LANGUAGES))
         asked = asked_before(history)
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_READ)
         searched = self._retriever.find(query)
@@ -108,12 +112,55 @@ class QuotingAssistant:
         answer = with_origins(answer, self._coverage_of)
         return replace(
             answer,
+            asked_at=(asker.asked_at or self._clock()).astimezone(asker.timezone),
             timings_ms={
                 "retrieval": round((found - started) * 1000, 1),
                 "quoting": round(answer.timings_ms["quoting"], 1),
                 "total": round((time.perf_counter() - started) * 1000, 1),
             },
         )
+
+
+class WithoutModel:
+    """Quotes, where a language model is set that cannot be used: each answer says so."""
+
+    def __init__(self, quoting: QuotingAssistant) -> None:
+        self._quoting = quoting
+
+    async def answer(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> Answer:
+        answer = await self._quoting.answer(question, history, asker)
+        notes = [texts.say(answer.language, "model_not_set_up"), answer.note]
+        return replace(answer, note=" ".join(filter(None, notes)))
+
+    async def stream(
+        self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
+    ) -> AsyncIterator[Event]:
+        if not is_small_talk(question):
+            yield Searching(clean_text(question)[:LONGEST_QUESTION])
+        yield Finished(await self.answer(question, history, asker))
+
+    async def close(self) -> None:
+        pass
+
+
+def last_cited(history: Sequence[Turn]) -> tuple[Citation, ...]:
+    """What the last answer cited.  (pure)"""
+    answers = (turn for turn in reversed(history) if turn.role == "assistant")
+    last = next(answers, None)
+    return last.citations if last else ()
+
+
+def _of_the_answer(about: About, history: Sequence[Turn], language: str) -> Answer:
+    """What can be said of the last answer without a language model."""
+    cited = last_cited(history)
+    if about is About.REWRITING or not cited:
+        key = "needs_model" if about is About.REWRITING else "nothing_cited"
+        return Answer(texts.say(language, key), answered=False, language=language)
+    quotes = "\n\n".join(f"{in_quotes(one.quote)} [{one.label}]" for one in cited)
+    intro = texts.say(language, "quoted_intro")
+    return Answer(f"{intro}\n\n{quotes}", answered=True, language=language, citations=cited)
 
 
 def query_of(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta
 
 from bot import texts
 from bot.answers import Answer, Citation, Headline
@@ -14,16 +14,19 @@ from retrieval.clean import cut_at_word
 
 LONGEST_NAME = 80
 """Characters of an outlet or author; a byline is read on a phone."""
+OLDEST_TOLD = 45
+"""Days; a date further back speaks for itself."""
 MOST_OUTLETS = 3
 """Named of those that carried the same text; the others are counted."""
 
 
-def byline(item: Citation | Headline, language: str) -> str:
-    """`Folha, Ana Silva, Jan 21, 2025, updated Mar 3`."""
+def byline(item: Citation | Headline, language: str, now: datetime | None = None) -> str:
+    """`Folha, Ana Silva, Jan 21, 2025 (3 days ago), updated Mar 3`; the age where `now` is known
+    and it is of the last weeks."""
     parts = [outlet(item)]
     if isinstance(item, Citation):
         parts.append(short_name(item.author))
-    parts.append(day(item.published_at, language))
+    parts.append(day(item.published_at, language) + _age(item.published_at, now, language))
     if isinstance(item, Citation) and item.corrected_at is not None:
         when = _day_after(item.corrected_at, item.published_at, language)
         parts.append(texts.say(language, "updated", date=when))
@@ -74,6 +77,20 @@ def one_line(text: str) -> str:
 
 def short_name(name: str) -> str:
     return cut_at_word(one_line(name[: 10 * LONGEST_NAME]), LONGEST_NAME)
+
+
+def _age(moment: datetime | None, now: datetime | None, language: str) -> str:
+    if moment is None or now is None:
+        return ""
+    days = (now.date() - moment.date()).days
+    if not 0 <= days <= OLDEST_TOLD:
+        return ""
+    if days == 0:
+        return f" ({texts.say(language, 'today')})"
+    ago = format_timedelta(
+        timedelta(days=-days), granularity="day", threshold=99, add_direction=True, locale=language
+    )
+    return f" ({ago})"
 
 
 def _day_after(moment: datetime, first: datetime | None, language: str) -> str:

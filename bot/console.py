@@ -18,15 +18,14 @@ from bot.app import Pauta
 from bot.asker import terminal_asker
 from bot.assistant import LONGEST_QUESTION
 from bot.bylines import byline, day, one_line, origins_line, remarks
+from bot.conversation_key import TERMINAL
 from bot.emphasis import marks
 from bot.events import Finished
+from bot.quoting import in_quotes
 from bot.telling import told
 from bot.texts import LANGUAGES
 from retrieval.language import detect_among
 from retrieval.models import Passage
-
-TERMINAL_CHAT = 0
-"""Chat id of the terminal's own conversation; Telegram has no chat 0."""
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -63,13 +62,13 @@ def chat(pauta: Pauta, *, say_how_to_go_live: bool) -> int:
 
 def _tell_of_corrections(pauta: Pauta) -> None:
     """Before the first question, and once: figures given here before that were corrected since."""
-    for given in pauta.corrections.due(pauta.clock(), lambda chat_id: chat_id == TERMINAL_CHAT):
+    for given in pauta.corrections.due(pauta.clock(), lambda where: where == TERMINAL):
         _out.print(Text(f"{given.text()}\n"))
-        pauta.corrections.told(given)
+        pauta.corrections.told(given, pauta.clock())
 
 
 async def _start_afresh(pauta: Pauta) -> None:
-    await pauta.conversations.start_afresh(TERMINAL_CHAT)
+    await pauta.conversations.start_afresh(TERMINAL)
 
 
 async def _reply(pauta: Pauta, question: str, interactive: bool) -> None:
@@ -81,11 +80,11 @@ async def _reply(pauta: Pauta, question: str, interactive: bool) -> None:
     elif len(question) > LONGEST_QUESTION:
         _err.print(f"That question has {len(question):,} characters; {LONGEST_QUESTION:,} at most.")
     else:
-        history = await pauta.conversations.recent(TERMINAL_CHAT)
+        history = await pauta.conversations.recent(TERMINAL)
         answer = await answered(pauta, question, history, show_progress=interactive)
         print_answer(answer)
         await pauta.conversations.append(
-            TERMINAL_CHAT, Turn("user", question), Turn("assistant", answer.text, answer.citations)
+            TERMINAL, Turn("user", question), Turn("assistant", answer.text, answer.citations)
         )
         _out.print()
 
@@ -131,7 +130,11 @@ def print_answer(answer: Answer) -> None:
     for _, group in groupby(answer.citations, key=lambda citation: citation.url):
         cited = list(group)
         labels = " ".join(f"[{citation.label}]" for citation in cited)
-        _print_source(labels, cited[0], language)
+        _print_source(labels, cited[0], answer)
+        for one in cited:
+            if in_quotes(one.quote) not in answer.text:
+                # What a model wrote in its own words stands beside the words it rests on.
+                _out.print(Text(f"{' ' * len(labels)} {in_quotes(one.quote)}"))
     if origins := origins_line(answer, language):
         _out.print(Text(f"\n{origins}"))
     if answer.note:
@@ -139,12 +142,15 @@ def print_answer(answer: Answer) -> None:
     if answer.nearest:
         _out.print(Text("\n" + texts.say(language, "nearest_headlines")))
     for headline in answer.nearest:
-        _print_source("-", headline, language)
+        _print_source("-", headline, answer)
 
 
-def _print_source(mark: str, item: Citation | Headline, language: str) -> None:
+def _print_source(mark: str, item: Citation | Headline, answer: Answer) -> None:
+    language = answer.language
     note = f" ({texts.say(language, 'sample_mark')})" if item.sample else ""
-    _out.print(Text(f"{mark} {byline(item, language)}: {one_line(item.title)}{note}"))
+    _out.print(
+        Text(f"{mark} {byline(item, language, answer.asked_at)}: {one_line(item.title)}{note}")
+    )
     if isinstance(item, Citation) and (remark := remarks(item, language)):
         _out.print(Text(f"{' ' * len(mark)} {remark}", style="italic"))
     _out.print(Text(f"{' ' * len(mark)} {item.url}", style="dim"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.answers import Turn
+from bot.conversation_key import ConversationKey
 from bot.settings import Settings
 from retrieval.protocols import Clock
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:  # the handlers need no search engine to load
     from bot.assistant import Assistant
     from bot.feeds import AddedFeed, FeedPage, FeedRow, TakenPage
     from bot.handlers.errands import Errands
+    from bot.handlers.stopping import Streams
+    from bot.people import People
+    from bot.shown_answers import Reason, ShownAnswer, Unfinished
     from retrieval.feeds.entries import NotAFeed
     from retrieval.feeds.feed import Feed, FeedReport
     from retrieval.feeds.find import FoundFeed
@@ -23,15 +27,15 @@ if TYPE_CHECKING:  # the handlers need no search engine to load
 
 
 class Conversations(Protocol):
-    """The turns of each chat, kept across restarts."""
+    """The turns of each chat and topic, kept across restarts."""
 
-    async def recent(self, chat_id: int) -> tuple[Turn, ...]:
+    async def recent(self, where: ConversationKey) -> tuple[Turn, ...]:
         """The latest turns, oldest first; as many as a follow-up may refer to."""
         ...
 
-    async def append(self, chat_id: int, *turns: Turn) -> None: ...
+    async def append(self, where: ConversationKey, *turns: Turn) -> None: ...
 
-    async def start_afresh(self, chat_id: int) -> None: ...
+    async def start_afresh(self, where: ConversationKey) -> None: ...
 
 
 class Feeds(Protocol):
@@ -56,6 +60,24 @@ class Feeds(Protocol):
     async def add_page(self, url: str) -> TakenPage | Rejected: ...
 
 
+class Answers(Protocol):
+    """The answers people see, and what they said of them; see `bot.answer_book`."""
+
+    async def keep(self, shown: ShownAnswer) -> None: ...
+
+    async def at(self, chat_id: int, message_id: int) -> ShownAnswer | None: ...
+
+    async def to_question(self, chat_id: int, question_id: int) -> ShownAnswer | None: ...
+
+    async def begin(self, unfinished: Unfinished) -> None: ...
+
+    async def end(self, chat_id: int, message_id: int) -> None: ...
+
+    async def unfinished(self) -> tuple[Unfinished, ...]: ...
+
+    async def complain(self, shown: ShownAnswer, person: int, reason: Reason) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything the handlers use; built once in `bot.app`."""
@@ -65,10 +87,13 @@ class Services:
     conversations: Conversations
     clock: Clock
     feeds: Feeds
+    people: People
+    answers: Answers
 
 
 SERVICES_KEY = "services"
 ERRANDS_KEY = "errands"
+STREAMS_KEY = "streams"
 
 Data = dict[Any, Any]
 
@@ -89,4 +114,9 @@ class PautaContext(CallbackContext[PautaBot, Data, Data, Data]):
     @property
     def errands(self) -> Errands:
         found: Errands = self.application.bot_data[ERRANDS_KEY]
+        return found
+
+    @property
+    def streams(self) -> Streams:
+        found: Streams = self.application.bot_data[STREAMS_KEY]
         return found

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from bot.answers import Citation, Reliance, Turn
+from bot.conversation_key import ConversationKey, key_of
 from bot.database import cited, turns
 from bot.offload import Offload
 from retrieval.protocols import Clock
@@ -37,38 +38,38 @@ def relying_on(engine: Engine, article_id: str, since: datetime | None = None) -
     with engine.connect() as connection:
         return [
             Reliance(
-                int(row.conversation), datetime.fromtimestamp(row.at, UTC), row.text, row.quote
+                key_of(row.conversation), datetime.fromtimestamp(row.at, UTC), row.text, row.quote
             )
             for row in connection.execute(statement)
         ]
 
 
 class StoredConversations:
-    """Conversations kept in the people database, by Telegram chat id."""
+    """Conversations kept in the people database, by chat and topic."""
 
     def __init__(self, engine: Engine, offload: Offload, clock: Clock) -> None:
         self._engine = engine
         self._offload = offload
         self._clock = clock
 
-    async def recent(self, chat_id: int) -> tuple[Turn, ...]:
+    async def recent(self, where: ConversationKey) -> tuple[Turn, ...]:
         """The last turns, oldest first; the last answer with what it cited."""
-        return await self._offload.search(self._read, chat_id)
+        return await self._offload.search(self._read, where)
 
-    async def append(self, chat_id: int, *new: Turn) -> None:
-        await self._offload.search(self._write, chat_id, new)
+    async def append(self, where: ConversationKey, *new: Turn) -> None:
+        await self._offload.search(self._write, where, new)
 
-    async def start_afresh(self, chat_id: int) -> None:
+    async def start_afresh(self, where: ConversationKey) -> None:
         """Later questions no longer refer to what came before, which is kept: an answer that
         rested on an article can be found when that is corrected."""
-        await self._offload.search(self._write, chat_id, (Turn(_BREAK, ""),))
+        await self._offload.search(self._write, where, (Turn(_BREAK, ""),))
 
     def relying_on(self, article_id: str, since: datetime | None = None) -> list[Reliance]:
         """The answers that cited an article, latest first. Blocking."""
         return relying_on(self._engine, article_id, since)
 
-    def _read(self, chat_id: int) -> tuple[Turn, ...]:
-        of_chat = turns.c.conversation == str(chat_id)
+    def _read(self, where: ConversationKey) -> tuple[Turn, ...]:
+        of_chat = turns.c.conversation == str(where)
         last_break = (
             select(func.coalesce(func.max(turns.c.id), 0))
             .where(of_chat, turns.c.role == _BREAK)
@@ -88,13 +89,13 @@ class StoredConversations:
             Turn(row.role, row.text, citations if row.id == last else ()) for row in reversed(rows)
         )
 
-    def _write(self, chat_id: int, new: tuple[Turn, ...]) -> None:
+    def _write(self, where: ConversationKey, new: tuple[Turn, ...]) -> None:
         at = int(self._clock().timestamp())
         with self._engine.begin() as connection:
             for turn in new:
                 written = connection.execute(
                     insert(turns).values(
-                        conversation=str(chat_id), role=turn.role, text=turn.text, at=at
+                        conversation=str(where), role=turn.role, text=turn.text, at=at
                     )
                 )
                 key = written.inserted_primary_key

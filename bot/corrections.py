@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from babel.dates import format_date
 
 from bot import texts
 from bot.answers import Reliance
 from bot.bylines import one_line, short_name
-from bot.corrected_figures import FigureChange, Versions, figure_changes, sentences_of
+from bot.conversation_key import ConversationKey
+from bot.corrected_figures import Versions, sentences_of
+from bot.figure_changes import FigureChange
 from retrieval.addresses import is_web
 from retrieval.article_history import ArticleHistory
 from retrieval.clean import cut_at_word
 
 MOST_TIMES = 5
-"""One chat hears of corrections of one article; a page that alternates has no end of them."""
+"""Messages with corrections of one article to one chat; a live page has no end of them."""
 
 LONGEST_MESSAGE = 3_500
 """Characters; Telegram takes 4,096."""
@@ -31,10 +34,21 @@ _AND = {"en": " and ", "pt": " e ", "es": " y "}
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a chat has heard before."""
+
+    quoted: str
+    """Digest of the sentence it had been given, as `digest` makes it; empty for all there were."""
+    as_of: datetime
+    """When the archive took the text that was then the last."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectionNotice:
     """A sentence that an answer quoted, and that the article tells otherwise now."""
 
-    chat_id: int
+    where: ConversationKey
     answered_at: datetime
     answer: str
     """The whole of the latest answer with that sentence."""
@@ -43,23 +57,27 @@ class CorrectionNotice:
     source: str
     url: str
     changes: tuple[FigureChange, ...]
-    """From what the chat last heard to how it is now."""
+    """From what the chat last heard to how it is now; none where the sentence has other figures
+    and which stands for which is not clear."""
     sentence: str
     """As it is now; empty where it was taken out."""
-    corrections: tuple[datetime, ...]
-    """When the archive took them; all are told by this notice."""
+    as_of: datetime
+    """When the archive took the text this tells of."""
+    quoted: frozenset[str]
+    """Digests of the sentences given to the chat that are told by this notice."""
 
     def text(self, language: str) -> str:
         """What it said, what it says now, and where."""
-        shown = self.changes[:_MOST_FIGURES]
-        told = [one for one in shown if one.now] or list(shown)
+        replaced = [one for one in self.changes if one.now]
+        told = (replaced or self.changes)[:_MOST_FIGURES]
+        key = "corrected_now" if replaced else "corrected_gone" if told else "corrected_reads"
         was = _AND[language].join(_figure(one.was) for one in told)
         now = _AND[language].join(_figure(one.now) for one in told)
         title = cut_at_word(one_line(self.title), _LONGEST_TITLE)
         lines = [
             texts.say(
                 language,
-                "corrected_now" if now else "corrected_gone",
+                key,
                 title=title or texts.say(language, "untitled"),
                 source=short_name(self.source),
                 was=was,
@@ -77,7 +95,7 @@ class CorrectionNotice:
 class ChatCorrections:
     """All that one chat is to be told, as one message."""
 
-    chat_id: int
+    where: ConversationKey
     notices: tuple[CorrectionNotice, ...]
     """At least one."""
     language: str
@@ -103,25 +121,31 @@ def corrections_to_tell(
     article_id: str,
     history: ArticleHistory,
     reliances: Iterable[Reliance],
-    told: Mapping[int, Collection[datetime]],
+    told: Mapping[ConversationKey, Collection[Told]],
 ) -> tuple[CorrectionNotice, ...]:
     """What is still to be told of one article's corrections.
 
-    `reliances` are the answers that cited it, latest first; `told` are the corrections, by the
-    time the archive took them, that each chat has heard of. What was corrected and corrected
-    back in between is not told.
+    `reliances` are the answers that cited it, latest first; `told` is what each chat has heard
+    of its corrections. What was corrected and corrected back in between is not told.
     """
     if not history.is_corrected:
         return ()
     versions = Versions(history)
-    found: dict[tuple[int, tuple[FigureChange, ...]], CorrectionNotice] = {}
+    found: dict[tuple[ConversationKey, tuple[FigureChange, ...], str], CorrectionNotice] = {}
     for reliance in reliances:
-        heard_of = told.get(reliance.chat_id, ())
-        if len(heard_of) >= MOST_TIMES:
+        heard = told.get(reliance.where, ())
+        if len({one.at for one in heard}) >= MOST_TIMES:
             continue
-        for notice in _of_one_answer(article_id, history, versions, reliance, heard_of):
-            found.setdefault((notice.chat_id, notice.changes), notice)
+        for notice in _of_one_answer(article_id, history, versions, reliance, heard):
+            key = (notice.where, notice.changes, notice.sentence)
+            known = found.setdefault(key, notice)
+            found[key] = replace(known, quoted=known.quoted | notice.quoted)
     return tuple(found.values())
+
+
+def digest(sentence: str) -> str:
+    """Of a sentence that was given; white space makes no difference."""
+    return blake2b(one_line(sentence).encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def by_chat(
@@ -129,12 +153,12 @@ def by_chat(
 ) -> tuple[ChatCorrections, ...]:
     """One message a chat, in the language it was last answered in; `language_of` tells that
     of an answer's beginning, which is in the asker's own."""
-    grouped: dict[int, list[CorrectionNotice]] = {}
+    grouped: dict[ConversationKey, list[CorrectionNotice]] = {}
     for notice in notices:
-        grouped.setdefault(notice.chat_id, []).append(notice)
+        grouped.setdefault(notice.where, []).append(notice)
     return tuple(
-        ChatCorrections(chat_id, tuple(of_chat), language_of(_beginning(of_chat)))
-        for chat_id, of_chat in sorted(grouped.items())
+        ChatCorrections(where, tuple(of_chat), language_of(_beginning(of_chat)))
+        for where, of_chat in sorted(grouped.items())
     )
 
 
@@ -147,29 +171,34 @@ def _of_one_answer(
     history: ArticleHistory,
     versions: Versions,
     reliance: Reliance,
-    heard_of: Collection[datetime],
+    told: Collection[Told],
 ) -> Iterator[CorrectionNotice]:
-    article = history.article
+    article, as_of = history.article, history.versions[-1].since
     for sentence in sentences_of(reliance.quote, article.language):
-        start = versions.seen_at(reliance.at, sentence)
-        steps = list(versions.steps(sentence, start)) if start is not None else []
-        if all(step.at in heard_of for step in steps):
+        seen = versions.seen_at(reliance.at, sentence)
+        if seen is None or as_of is None:
             continue
-        heard = [sentence, *(step.sentence for step in steps if step.at in heard_of)][-1]
-        now = steps[-1].sentence
-        changes = figure_changes(heard, now, article.language)
-        if changes:
+        quoted = digest(sentence)
+        last_told = [versions.at(one.as_of) for one in told if one.quoted in (quoted, "")]
+        start = max([seen, *last_told])
+        heard = versions.became(sentence, seen, start)
+        now = versions.became(heard, start, versions.last) if heard else None
+        if not heard or now is None or now == heard:
+            continue
+        changes = versions.corrections(heard, now)
+        if changes or (changes is None and now):
             yield CorrectionNotice(
-                chat_id=reliance.chat_id,
+                where=reliance.where,
                 answered_at=reliance.at,
                 answer=reliance.answer,
                 article_id=article_id,
                 title=article.title,
                 source=article.source,
                 url=article.url,
-                changes=changes,
+                changes=changes or (),
                 sentence=now,
-                corrections=tuple(step.at for step in steps),
+                as_of=as_of,
+                quoted=frozenset({quoted}),
             )
 
 

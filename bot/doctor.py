@@ -21,6 +21,7 @@ from pathlib import Path
 
 from bot.feed_check import FeedState, check_feeds
 from bot.llm_settings import fallback_of, model_of
+from bot.redaction import shown_address
 from bot.settings import TOKEN_VARIABLE, Settings, variable_name
 from retrieval.checkup import ArchiveState, look_at, read_only
 from retrieval.errors import RetrievalError
@@ -224,7 +225,8 @@ async def _ask_telegram(settings: Settings) -> Finding:
 
     from bot.handlers.secrecy import guard_library_loggers  # noqa: PLC0415
 
-    url, secret = settings.telegram_api_url, settings.telegram_bot_token
+    address, secret = settings.telegram_api_url, settings.telegram_bot_token
+    url = shown_address(address)
     token = secret.get_secret_value().strip() if secret else ""
     refused = (
         f"Check {TOKEN_VARIABLE}; @BotFather shows the current one. Check too that "
@@ -239,7 +241,7 @@ async def _ask_telegram(settings: Settings) -> Finding:
     )
     try:
         async with request:
-            me = await Bot(token, base_url=f"{url}/bot", request=request).get_me()
+            me = await Bot(token, base_url=f"{address}/bot", request=request).get_me()
     except InvalidToken:
         return broken("telegram", f"{url} refused the token", refused)
     except RetryAfter:

@@ -14,11 +14,12 @@ from rich.text import Text
 
 from bot import eval_file, plots
 from bot.app import Pauta, build
-from bot.commands import DONE, WRONG_USE
+from bot.commands import DONE, NOTHING_FOUND, WRONG_USE
 from bot.eval_archive import archive_of
 from bot.eval_compare import compare
 from bot.eval_report import print_comparison, print_summary, summarise
 from bot.eval_run import Asked, ask_all
+from bot.feedback_command import write_questions
 from bot.logs import read_settings
 from bot.progress import counting
 from retrieval.errors import RetrievalError
@@ -31,14 +32,14 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 def evaluate(
     questions: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="QUESTIONS.jsonl",
             help='One question a line: {"question", "answers": [...], "relevant_urls": [...], '
             '"answerable": true, "language", "history", "id"}; all but the first may be missing.',
             show_default=False,
         ),
-    ],
+    ] = None,
     articles: Annotated[
         Path | None,
         typer.Option(
@@ -78,6 +79,15 @@ def evaluate(
     name: Annotated[
         str, typer.Option(help="What to call this run in OUT and in comparisons.", metavar="NAME")
     ] = "",
+    from_feedback: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.jsonl",
+            help="Ask nothing, but write the questions whose answers people said were not right, "
+            "for you to fill in what is.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Ask questions whose answers you know, and report how well they were found and answered.
 
@@ -86,6 +96,11 @@ def evaluate(
     Example: pauta eval questions.jsonl --articles archive.jsonl.gz --json today.json
     --against yesterday.json
     """
+    if from_feedback is not None:
+        raise typer.Exit(_written(from_feedback))
+    if questions is None:
+        _err.print(Text("pauta: name a file of questions; pauta eval --help shows what is in one."))
+        raise typer.Exit(WRONG_USE)
     asked, problems = _read(questions)
     problems += _unusable(json, against)
     if problems:
@@ -118,6 +133,20 @@ def spread(questions: Sequence[KnownQuestion], most: int | None) -> list[KnownQu
     if most is None or most >= len(questions):
         return list(questions)
     return [questions[at * len(questions) // most] for at in range(most)]
+
+
+def _written(out: Path) -> int:
+    try:
+        count = write_questions(read_settings(), out)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        _err.print(Text(f"pauta: {out} cannot be written: {reason}."))
+        return WRONG_USE
+    if not count:
+        _err.print(Text("Nobody has said of an answer that it was not right."))
+        return NOTHING_FOUND
+    _err.print(Text(f"Questions written to {out}: {count}."))
+    return DONE
 
 
 def _read(file: Path) -> tuple[list[KnownQuestion], list[str]]:

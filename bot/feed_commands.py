@@ -76,7 +76,12 @@ def list_feeds(
     if not rows:
         _err.print("No feeds yet. Add one with: pauta feeds add URL")
         return
-    table = Table("id", "title", "a week", "last new", "next check", "state")
+    table = Table()
+    table.add_column("id", no_wrap=True)
+    table.add_column("title", min_width=16)
+    for name in ("a week", "last new", "next check"):
+        table.add_column(name)
+    table.add_column("state", overflow="fold")
     for feed, dates in rows:
         table.add_row(
             feed.id,
@@ -95,11 +100,14 @@ def remove(
     keep_articles: Annotated[
         bool, typer.Option("--keep-articles", help="Leave its articles in the archive.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a feed, and its articles unless told to keep them."""
+    """Remove a feed, and its articles unless told to keep them. Asks first in a terminal."""
     with build(read_settings(), purpose="feeds remove", lasting=True) as pauta:
         feed = _named(pauta, name)
         ids = pauta.feeds.articles_only_of(feed)
+        if ids and not (keep_articles or yes) and sys.stdin.isatty():
+            typer.confirm(f"Remove {feed.title} and {len(ids)} articles?", abort=True, err=True)
         if not keep_articles:
             pauta.ingest.remove(ids)
         pauta.feeds.remove(feed)

@@ -18,7 +18,7 @@ from sqlalchemy import inspect
 from bot import commands
 from bot.answers import Reliance
 from bot.bylines import day
-from bot.console import TERMINAL_CHAT
+from bot.conversation_key import TERMINAL, ConversationKey
 from bot.conversations import relying_on
 from bot.logs import read_settings
 from bot.settings import Settings
@@ -135,13 +135,13 @@ def _print_told(told: Sequence[Told]) -> None:
     outdated = [one.reliance for one in told if not one.still_stands]
     current = len(told) - len(outdated)
     if not told:
-        _line("\nNo answer has cited it.")
+        _line("\nNo answer in a chat has cited it.")
     if current:
         _line(f"\nAnswers whose quotes still stand there: {current}")
     if outdated:
         _line(f"\nAnswers that rest on an earlier text: {len(outdated)}", style="bold")
     for one in outdated[:MOST_SHOWN]:
-        _line(f"  {_chat(one.chat_id)}, {_moment(one.at)}: “{one_line(one.quote)}”")
+        _line(f"  {_chat(one.where)}, {_moment(one.at)}: “{one_line(one.quote)}”")
     if len(outdated) > MOST_SHOWN:
         _line(f"  … and {len(outdated) - MOST_SHOWN} more; --json shows them")
 
@@ -174,7 +174,8 @@ def _as_json(article_id: str, found: ArticleHistory, told: Sequence[Told]) -> di
         ],
         "answers": [
             {
-                "chat": one.reliance.chat_id,
+                "chat": one.reliance.where.chat_id,
+                "topic": one.reliance.where.thread_id,
                 "at": _iso(one.reliance.at),
                 "quote": one.reliance.quote,
                 "still_stands": one.still_stands,
@@ -184,8 +185,11 @@ def _as_json(article_id: str, found: ArticleHistory, told: Sequence[Told]) -> di
     }
 
 
-def _chat(chat_id: int) -> str:
-    return "the terminal" if chat_id == TERMINAL_CHAT else f"chat {chat_id}"
+def _chat(where: ConversationKey) -> str:
+    if where == TERMINAL:
+        return "the terminal"
+    topic = "" if where.thread_id is None else f", topic {where.thread_id}"
+    return f"chat {where.chat_id}{topic}"
 
 
 def _moment(moment: datetime | None) -> str:

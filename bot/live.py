@@ -45,14 +45,7 @@ async def _serve(pauta: Pauta) -> None:
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop_soon)
-    services = Services(
-        settings=pauta.settings,
-        assistant=pauta.assistant,
-        conversations=pauta.conversations,
-        clock=pauta.clock,
-        feeds=desk,
-    )
-    application = build_application(services)
+    application = build_application(services_of(pauta, desk))
     keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock, pauta.corrections)
     try:
         await run_polling(application, stop, lambda username: _say_live(username, pauta))
@@ -62,6 +55,19 @@ async def _serve(pauta: Pauta) -> None:
         await pauta.assistant.close()
 
 
+def services_of(pauta: Pauta, feeds: FeedDesk) -> Services:
+    """What the handlers use of all there is."""
+    return Services(
+        settings=pauta.settings,
+        assistant=pauta.assistant,
+        conversations=pauta.conversations,
+        clock=pauta.clock,
+        feeds=feeds,
+        people=pauta.people,
+        answers=pauta.answers,
+    )
+
+
 def feed_desk(pauta: Pauta) -> FeedDesk:
     return FeedDesk(
         pauta.feeds, pauta.ingest, pauta.rounds, pauta.fetcher, pauta.offload, pauta.clock
@@ -69,7 +75,9 @@ def feed_desk(pauta: Pauta) -> FeedDesk:
 
 
 def _say_live(username: str, pauta: Pauta) -> None:
-    people = len(pauta.settings.admins)
+    now = pauta.clock()
+    invited = sum(one.is_in(now) for one in pauta.people.everybody())
+    people = len(pauta.settings.admins) + invited
     print(  # noqa: T201 - the one line a service says of itself
         f"Live in Telegram as @{username}: {pauta.store.article_count()} articles, "
         f"{len(pauta.feeds.all())} feeds, {people} {'person' if people == 1 else 'people'} "

@@ -13,6 +13,9 @@ from importlib.util import find_spec
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
+
+from bot.redaction import keep_secret, redacted
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ class ModelSpec:
 
 def open_model(spec: ModelSpec) -> BaseChatModel:
     """A chat model, not yet asked anything. Raises ModelError that says what to do."""
+    keep_secret(spec.api_key)
     if spec.provider not in EXTRAS or not spec.model.strip():
         known = ", ".join(EXTRAS)
         raise ModelError(
@@ -90,6 +94,9 @@ def open_model(spec: ModelSpec) -> BaseChatModel:
             f"PAUTA_LLM={spec.name} cannot be used: {_first_line(error)} "
             "Set PAUTA_LLM_API_KEY, or the provider's own variable."
         ) from error
+    for value in getattr(model, "__dict__", {}).values():
+        if isinstance(value, SecretStr):  # of the provider's own variable, if there is no other
+            keep_secret(value.get_secret_value())
     return model
 
 
@@ -158,7 +165,8 @@ class Trouble:
 
     kind: Kind
     detail: str = ""
-    """The provider's own first line; it may quote the request, so it is for admins."""
+    """The provider's own first line, without keys; it may quote the request, so it is for
+    admins."""
 
     @property
     def passing(self) -> bool:
@@ -231,4 +239,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _first_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+    # Before it is cut: half a key is no longer known for one.
+    return redacted(" ".join(str(error).split())[:20_000])[:300]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TextIO
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
 
+from bot.redaction import redacted
 from bot.settings import Settings, load_settings
 
 
@@ -27,6 +29,7 @@ def configure(stream: TextIO = sys.stderr, level: str = "warning") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_keys,
             structlog.dev.ConsoleRenderer(colors=stream.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -39,3 +42,11 @@ def configure(stream: TextIO = sys.stderr, level: str = "warning") -> None:
         format="%(asctime)s [%(levelname)s] %(name)s: %(message)s",
         force=True,
     )
+
+
+def _without_keys(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    return {
+        key: redacted(value) if isinstance(value, str) else value for key, value in event.items()
+    }

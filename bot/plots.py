@@ -30,7 +30,7 @@ def require() -> None:
     except ImportError as error:
         raise PlotsMissing(
             "--plots needs matplotlib, which is not installed. Install it with: "
-            "pip install 'pauta[plots]'"
+            ".venv/bin/pip install --editable '.[plots]'"
         ) from error
 
 

@@ -45,11 +45,12 @@ class Question:
 
 
 _GREETING = re.compile(
-    r"\W*(hi|hey|hello|good (morning|afternoon|evening)|thanks?( you)?( very much)?|ok(ay)?|test"
+    r"\W*((hi|hey|hello|good (morning|afternoon|evening)|thanks?( you)?( very much)?|ok(ay)?|test"
     r"|oi|ola|bom dia|boa (tarde|noite)|(muito )?obrigad[oa]|valeu|teste|e ai|tudo bem"
     r"|hola|buenas|buenos dias|buenas (tardes|noches)|(muchas )?gracias|que tal|prueba"
-    r"|what can you do|who are you|help|ajuda|ayuda|o que (voce|tu) (faz|fazes|pode fazer)"
-    r"|quem e (voce|tu)|que puedes hacer|quien eres)( pauta)?\W*"
+    r"|(what|how) can you (do|help( me)?)|who are you|help|ajuda|ayuda"
+    r"|o que (e que )?(voce|tu) (faz|fazes|(pode|podes|sabe|sabes)( fazer)?)"
+    r"|quem e (voce|tu)|que (puedes|sabes) hacer|quien eres|there|pauta)\W*){1,4}"
 )
 _HOW_MANY = re.compile(r"\b(?:how many|quantos|quantas|cuantos|cuantas)\s+(\w+)")
 _HOW_LONG = re.compile(

@@ -210,11 +210,11 @@ def _text(citations: Sequence[Citation], differing: Difference | None, language:
     paragraphs = [texts.say(language, _INTRODUCTION[differing])]
     for one in citations:
         date = f"{day(one.published_at, language)}: " if differing else ""
-        paragraphs.append(f"{date}{_in_quotes(one.quote)} [{one.label}]")
+        paragraphs.append(f"{date}{in_quotes(one.quote)} [{one.label}]")
     return "\n\n".join(paragraphs)
 
 
-def _in_quotes(quote: str) -> str:
+def in_quotes(quote: str) -> str:
     """On one line; a sentence that is someone's words already has its quotation marks."""
     line = " ".join(quote.split())
     return line if line[0] in '“"«„' else f"“{line}”"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -62,11 +63,11 @@ def render_answer(answer: Answer) -> Rendered:
         spans.append(Span(f"\n\n{origins}"))
     if citations:
         spans.append(Span("\n\n"))
-        spans.extend(_sources(citations.values(), language))
+        spans.extend(_sources(citations.values(), language, answer.asked_at))
     if not answer.answered and answer.nearest:
         spans.append(Span(f"\n\n{texts.say(language, 'nearest_headlines')}"))
         for headline in answer.nearest:
-            spans.extend(_bullet(headline, language))
+            spans.extend(_bullet(headline, language, answer.asked_at))
     if answer.note:
         spans += [Span("\n\n"), Span(clean(answer.note), italic=True)]
     nearest = () if answer.answered else answer.nearest
@@ -120,11 +121,11 @@ def _emphasised(text: str, bold: re.Pattern[str] | None) -> Iterator[Span]:
     yield Span(text[done:])
 
 
-def _sources(citations: Iterable[Citation], language: str) -> Iterator[Span]:
+def _sources(citations: Iterable[Citation], language: str, now: datetime | None) -> Iterator[Span]:
     for position, citation in enumerate(citations):
         if position:
             yield Span("\n\n", quoted=True)
-        head = f"[{citation.label}] {byline(citation, language)}\n"
+        head = f"[{citation.label}] {byline(citation, language, now)}\n"
         yield Span(head, quoted=True)
         yield Span(_title(citation, language), href=web_link(citation.url), quoted=True)
         yield Span("\n", quoted=True)
@@ -163,10 +164,10 @@ def _last_words(text: str, limit: int) -> str:
     return "… " + (kept[space + 1 :] if space >= 0 else "")
 
 
-def _bullet(headline: Headline, language: str) -> Iterator[Span]:
+def _bullet(headline: Headline, language: str, now: datetime | None) -> Iterator[Span]:
     yield Span("\n• ")
     yield Span(_title(headline, language), href=web_link(headline.url))
-    yield Span(f" ({byline(headline, language)})")
+    yield Span(f" ({byline(headline, language, now)})")
 
 
 def _title(item: Citation | Headline, language: str) -> str:

@@ -19,10 +19,11 @@ from functools import cache
 import structlog
 
 from bot import texts
+from bot.about_answers import about_answer
 from bot.agent import Agent, Asking, Draft, Emit
 from bot.answers import Answer, Turn
 from bot.asker import TERMINAL, Asker
-from bot.assistant import LONGEST_QUESTION, QuotingAssistant, query_of, with_understood
+from bot.assistant import LONGEST_QUESTION, QuotingAssistant, last_cited, query_of, with_understood
 from bot.citing import with_origins
 from bot.events import Event, Finished, Reading, Searching
 from bot.judging import Asked, Judged, judge
@@ -134,8 +135,9 @@ class ResearchAssistant:
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_SHOWN)
         # A number stands for one text, whichever search finds it: neighbours are not joined.
         searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
-        found, shown = searched.passages, ShownPassages()
         before = await self._offload.search(self._cited_before, history)
+        is_about_answer = bool(before) and about_answer(question) is not None
+        found, shown = [] if is_about_answer else searched.passages, ShownPassages()
         first = shown.show([*before, *found])
         if not first:
             return await self._quoting.answer(question, history, asker)
@@ -162,16 +164,19 @@ class ResearchAssistant:
         if judged.says_not_found:
             return with_understood(_not_found(judged, found, language), searched.understood, asker)
         answer = Answer(
-            judged.text, answered=True, language=language, citations=judged.citations, note=note
+            judged.text,
+            answered=True,
+            language=language,
+            citations=judged.citations,
+            note=note,
+            asked_at=now,
         )
         answer = with_understood(answer, searched.understood, asker)
         return await self._offload.search(with_origins, answer, self._store.coverage)
 
     def _cited_before(self, history: Sequence[Turn]) -> list[Passage]:
         """What the last answer cited, for "shorter", "translate that", "who said so?"."""
-        answers = (turn for turn in reversed(history) if turn.role == "assistant")
-        last = next(answers, None)
-        ids = [one.chunk_id for one in last.citations[:MOST_CITED_BEFORE]] if last else []
+        ids = [one.chunk_id for one in last_cited(history)[:MOST_CITED_BEFORE]]
         known = self._store.passages(ids)
         return [known[chunk_id] for chunk_id in ids if chunk_id in known]
 
@@ -199,7 +204,8 @@ class ResearchAssistant:
         self, question: str, history: Sequence[Turn], asker: Asker, why: str
     ) -> Answer:
         answer = await self._quoting.answer(question, history, asker)
-        notes = [texts.say(answer.language, why), answer.note]
+        word_for_word = texts.say(answer.language, "so_quoted") if answer.answered else ""
+        notes = [texts.say(answer.language, why), word_for_word, answer.note]
         return replace(answer, note=" ".join(filter(None, notes)))
 
 

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.context import PautaContext
 from bot.correction_desk import CorrectionDesk
 from bot.coverage import Coverage
 from bot.handlers import PautaApplication
-from bot.handlers.access import is_let_in
+from bot.handlers.access import is_served
 from bot.handlers.sending import never_left, send_text
 from bot.offload import Offload
 from bot.texts import DEFAULT_LANGUAGE
@@ -74,12 +74,15 @@ async def _tell_of_corrections(
     context: PautaContext, desk: CorrectionDesk, offload: Offload, now: datetime
 ) -> None:
     """Each chat that is still let in, once: what may have arrived is not sent again."""
-    hears = partial(is_let_in, context.services)
+    hears = partial(is_served, context.services)
     for given in await offload.ingest(desk.due, now, hears):
         try:
-            await send_text(context.bot, given.chat_id, given.text())
+            await send_text(context.bot, given.where, given.text())
+        except ChatMigrated as moved:
+            await context.services.people.move_chat(given.where.chat_id, moved.new_chat_id)
+            continue
         except TelegramError as error:
             log.warning("a chat was not told of a correction", error=type(error).__name__)
             if isinstance(error, RetryAfter) or never_left(error):
                 continue
-        await offload.ingest(desk.told, given)
+        await offload.ingest(desk.told, given, now)

@@ -26,6 +26,7 @@ from pydantic import (
     field_validator,
 )
 
+from bot.redaction import glimpse, shown_address
 from retrieval.errors import RetrievalError
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a secret
@@ -54,7 +55,7 @@ class Settings(BaseModel):
     """Folder that holds all data."""
 
     admins: frozenset[int] = frozenset()
-    """Telegram user ids that may ask, separated by commas."""
+    """Telegram user ids of administrators, separated by commas; they invite everyone else."""
 
     telegram_api_url: str = "https://api.telegram.org"
     """Another Bot API server, if you run your own."""
@@ -125,8 +126,8 @@ class Settings(BaseModel):
         for part in parts:
             if not part.isascii() or not part.isdigit():
                 raise ValueError(
-                    f"{part!r} is not a Telegram user id: write numbers separated by commas "
-                    "(a person sees theirs by sending the bot any message)"
+                    f"{glimpse(part)!r} is not a Telegram user id: write numbers separated by "
+                    "commas (a person sees theirs by sending the bot any message)"
                 )
         return frozenset(int(part) for part in parts)
 
@@ -139,7 +140,8 @@ class Settings(BaseModel):
         for host in hosts:
             if "/" in host:
                 raise ValueError(
-                    f"{host!r} is an address: write the host alone, `intranet.example`"
+                    f"{shown_address(host)!r} is an address: write the host alone, "
+                    "`intranet.example`"
                 )
         return hosts
 

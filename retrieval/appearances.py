@@ -1,10 +1,10 @@
 """Whether an article is worth a place of its own, or is another's text once more.  (pure)
 
     not a copy                                   an article
-    a copy with other figures or more text       an article, in one group with the other
+    a copy with other facts or more text         an article, in one group with the other
     a copy that says nothing the other does not  an appearance of the other
 
-Copies with other figures stay apart because that sources differ is what a reader must see.
+Copies with other facts stay apart because that sources differ is what a reader must see.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from retrieval.copies import (
     LEAST_WORDS,
-    SHINGLE,
     Likeness,
     Signature,
     compare,
@@ -25,6 +24,7 @@ from retrieval.figures import written_figures
 from retrieval.folding import folded_words
 from retrieval.models import Article
 from retrieval.outlets import Coverage, publisher
+from retrieval.wording import own_share, title_says_else, wording
 
 MOST_OF_ITS_OWN = 0.15
 """Share of a copy's runs of five words that may stand in it alone: a byline, another outlet's
@@ -88,13 +88,16 @@ def is_copy_of(one: Reading, other: Reading) -> bool:
 
 
 def adds_nothing_to(copy: Reading, other: Reading) -> bool:
-    """Whether the text and title of a copy hold no figure and hardly a word the other lacks."""
-    if not set(_figures(copy.article)) <= set(_figures(other.article)):
+    """Whether the text and title of a copy state no fact and hardly a word the other lacks."""
+    mine, theirs = wording(copy.article.text), wording(other.article.text)
+    if title_says_else(copy.article.title, other.article.title, theirs):
         return False
-    if copy.signature.exact == other.signature.exact:
-        return True
-    runs = _runs(copy.article.text)
-    return len(runs - _runs(other.article.text)) <= MOST_OF_ITS_OWN * len(runs)
+    credited = frozenset(
+        word
+        for one in (copy.article, other.article)
+        for word in folded_words(f"{one.source} {one.author}")
+    )
+    return own_share(mine, theirs, credited) <= MOST_OF_ITS_OWN
 
 
 def appears_in(copy: Reading, other: Reading) -> bool:
@@ -144,8 +147,3 @@ def _coverage(article: Article) -> Coverage:
 
 def _figures(article: Article) -> tuple[str, ...]:
     return written_figures(f"{article.title}\n{article.text}")
-
-
-def _runs(text: str) -> set[tuple[str, ...]]:
-    words = folded_words(text)
-    return {tuple(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1))}

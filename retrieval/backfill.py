@@ -203,7 +203,9 @@ class _Reading:
         self._outlet = outlet
         self._undated = undated
         self._on_page = on_page
-        self._on_their_way: dict[str, deque[SitemapPage]] = {}
+        self._on_their_way: dict[str, deque[tuple[Article, SitemapPage]]] = {}
+        """By the address of the article: several pages may name one as theirs."""
+        self._unreadable: Rejected | None = None
         self.left_out: Counter[Fate] = Counter()
         self.notes: Counter[str] = Counter()
 
@@ -211,20 +213,31 @@ class _Reading:
         for page, result in self._backfill.fetch(pages):
             item = self._read(page, result)
             if isinstance(item, Article):
-                self._on_their_way.setdefault(item.id, deque()).append(page)
+                self._on_their_way.setdefault(item.url, deque()).append((item, page))
                 self.notes.update(item.notes)
                 yield item
             elif isinstance(item, Rejected):
                 if not (isinstance(result, Failed) and result.retryable):
                     self._backfill.remember(page, Fate.FAILED, reason=item.reason)
+                self._unreadable = item
                 yield item
 
     def settle(self, outcome: Outcome, item: Article | Rejected) -> None:
-        """What `Ingest.add` says of an item: it is safe now, so its page can be remembered."""
+        """What `Ingest.add` says of an item: it is safe now, or was not taken, so its page can
+        be remembered. An article's twins are settled after it, in the order they were read."""
         self._on_page(outcome.value)
-        waiting = self._on_their_way.get(item.id) if isinstance(item, Article) else None
-        if waiting and isinstance(item, Article):
-            self._backfill.remember(waiting.popleft(), Fate.TAKEN, article=item)
+        if item is self._unreadable:
+            return
+        waiting = self._on_their_way.get(item.url if isinstance(item, Article) else item.name)
+        if not waiting:
+            return
+        place = next((at for at, (article, _) in enumerate(waiting) if article is item), 0)
+        _, page = waiting[place]
+        del waiting[place]
+        if isinstance(item, Article):
+            self._backfill.remember(page, Fate.TAKEN, article=item)
+        else:
+            self._backfill.remember(page, Fate.FAILED, reason=item.reason)
 
     def _read(self, page: SitemapPage, result: Fetched | Failed) -> Article | Rejected | None:
         """None for a page that is left out for its date."""

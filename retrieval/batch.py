@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retrieval.appearances import Reading, is_copy_of, read
-from retrieval.models import Article, Outcome
+from retrieval.models import Article, Outcome, Rejected
 from retrieval.transactions import Change
 
 
@@ -13,6 +13,8 @@ class Batch:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.taken: list[tuple[Outcome, Article]] = []
+        self.repeated: list[tuple[Outcome, Article | Rejected]] = []
+        """The same addresses once more; settled after those that are written."""
         self.size = 0
         """Chunks to be written, at least one for each change."""
         self.copies = 0

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval.feeds.feed import Feed
 from retrieval.feeds.memory import KnownEntry, forget_before, may_be_forgotten, page_of
-from retrieval.schema import appearances, articles, feed_entries, feeds
+from retrieval.schema import appearances, articles, by_hand, feed_entries, feeds
 
 _RECENT_DATES = 500
 _MOST_FORGOTTEN = 5_000
@@ -93,7 +93,8 @@ class FeedEntries:
         return len(forgotten)
 
     def outlets(self, feed: Feed, article_ids: Sequence[str]) -> dict[str, tuple[str, set[str]]]:
-        """Of those articles that other feeds have too: the outlet, and those feeds' titles."""
+        """Of those articles that other feeds have too: the outlet, and those feeds' titles. What
+        a person put there is its outlet's own, whichever feed has it."""
         found: dict[str, tuple[str, set[str]]] = {}
         with self._engine.connect() as connection:
             for table in (articles, appearances):
@@ -103,9 +104,13 @@ class FeedEntries:
                     .join(feeds, feeds.c.id == feed_entries.c.feed_id)
                     .where(feeds.c.id != feed.id)
                 )
+                own = select(table.c.id, table.c.source, table.c.source.label("title")).where(
+                    table.c.id.in_(select(by_hand.c.article_id))
+                )
                 for part in _in_parts(article_ids):
-                    for row in connection.execute(statement.where(table.c.id.in_(part))):
-                        found.setdefault(row.id, (row.source, set()))[1].add(row.title)
+                    for held in (statement, own):
+                        for row in connection.execute(held.where(table.c.id.in_(part))):
+                            found.setdefault(row.id, (row.source, set()))[1].add(row.title)
         return found
 
     def remember(self, feed: Feed, entries: Iterable[SeenEntry], now: datetime) -> None:
@@ -138,7 +143,8 @@ class FeedEntries:
     def unclaimed(
         self, feed: Feed, article_ids: Iterable[str | None], rewritten: Iterable[SeenEntry]
     ) -> list[str]:
-        """Those of `article_ids` no entry will stand for once `rewritten` is remembered."""
+        """Those of `article_ids` no entry will stand for once `rewritten` is remembered, and
+        that no person put there."""
         written = list(rewritten)
         wanted = set(article_ids) - {entry.article_id for entry in written} - {None}
         keys = {entry.key for entry in written}
@@ -148,7 +154,9 @@ class FeedEntries:
                 rows = connection.execute(
                     select(*columns).where(feed_entries.c.article_id == article)
                 ).all()
-                if any(row.feed_id != feed.id or row.key not in keys for row in rows):
+                claimed = any(row.feed_id != feed.id or row.key not in keys for row in rows)
+                mark = select(by_hand.c.article_id).where(by_hand.c.article_id == article)
+                if claimed or connection.execute(mark).first():
                     wanted.discard(article)
         return sorted(filter(None, wanted))
 
@@ -166,7 +174,8 @@ class FeedEntries:
         return sorted((moment for moment in moments if moment), reverse=True)
 
     def expired(self, feed: Feed, now: datetime) -> list[str]:
-        """Ids of its articles that neither it nor another feed that has them keeps any longer."""
+        """Ids of its articles that neither it nor another feed that has them keeps any longer;
+        never what a person put there."""
         if feed.keep_days is None:
             return []
         found: list[str] = []
@@ -185,18 +194,29 @@ class FeedEntries:
                 statement = (
                     select(table.c.id)
                     .join(feed_entries, feed_entries.c.article_id == table.c.id)
-                    .where(feed_entries.c.feed_id == feed.id, ~holds_on)
+                    .where(
+                        feed_entries.c.feed_id == feed.id,
+                        ~holds_on,
+                        table.c.id.not_in(select(by_hand.c.article_id)),
+                    )
                     .distinct()
                 )
                 found += connection.execute(statement).scalars()
         return found
 
     def articles_only_of(self, feed: Feed) -> list[str]:
-        """Ids of articles that came from this feed and no other."""
+        """Ids of articles that came from this feed alone: from no other, and from no person."""
         others = select(feed_entries.c.article_id).where(
             feed_entries.c.feed_id != feed.id, feed_entries.c.article_id.is_not(None)
         )
-        own = _articles_of(feed.id).where(feed_entries.c.article_id.not_in(others)).distinct()
+        own = (
+            _articles_of(feed.id)
+            .where(
+                feed_entries.c.article_id.not_in(others),
+                feed_entries.c.article_id.not_in(select(by_hand.c.article_id)),
+            )
+            .distinct()
+        )
         with self._engine.connect() as connection:
             return sorted(connection.execute(own).scalars())
 

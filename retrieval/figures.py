@@ -78,6 +78,41 @@ _FIGURE = re.compile(
 )
 _TOKEN = re.compile(r"\w+(?:[.,:]\w+)*")
 _SPACE = re.compile(r"[\u00a0\u202f ]")
+_LISTED = """
+    zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+    hundred hundreds thousands dozen dozens half twice double triple
+    dois duas tres quatro cinco seis sete oito nove dez onze doze treze catorze quatorze quinze
+    dezesseis dezasseis dezessete dezassete dezoito dezenove dezanove vinte trinta quarenta
+    cinquenta sessenta setenta oitenta noventa cem cento duzentos duzentas trezentos trezentas
+    quatrocentos quatrocentas quinhentos quinhentas seiscentos seiscentas setecentos setecentas
+    oitocentos oitocentas novecentos novecentas milhares centenas dezena dezenas duzia duzias
+    meio meia metade dobro triplo nenhum nenhuma
+    cero dos cuatro siete ocho nueve diez once doce trece quince dieciseis diecisiete dieciocho
+    diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco veintiseis
+    veintisiete veintiocho veintinueve treinta cuarenta cincuenta sesenta ochenta noventa cien
+    ciento doscientos doscientas trescientos trescientas cuatrocientos cuatrocientas quinientos
+    quinientas seiscientos seiscientas setecientos setecientas ochocientos ochocientas
+    novecientos novecientas miles cientos centenares decena decenas docena docenas medio mitad
+    doble ninguno ninguna ningun
+    no not never none nobody nothing neither nor without cannot t nao nunca jamais sem nem
+    ninguem nada jamas sin nadie tampoco ni
+    monday tuesday wednesday thursday friday saturday sunday segunda terca quarta quinta sexta
+    sabado domingo lunes martes miercoles jueves viernes january february march april june july
+    august september october november december janeiro fevereiro marco abril maio junho julho
+    agosto setembro outubro novembro dezembro enero febrero marzo mayo junio julio septiembre
+    octubre noviembre diciembre
+    $ € £ ¥ % ‰ - peso pesos yuan rublo rublos ruble rubles rupee rupees franc francs franco
+    francos
+"""
+_FACT_WORDS = frozenset(_LISTED.split()) | {
+    word
+    for word, unit in [*_UNIT_WORDS.items(), *dict.fromkeys(_SCALE_WORDS, "usd").items()]
+    if unit in ("usd", "brl", "eur", "gbp", "jpy") and len(word) > 1
+}
+"""Number words but one (an article, too), scales, currencies, negations (`t` of `don't`), days
+and months; pt, en, es. Ambiguous ones (`dos`, `no`) are in: texts of one wording share them."""
+
 LONGEST_TEXT = 20_000
 """Characters of a text that are read for figures."""
 
@@ -110,6 +145,11 @@ def written_figures(text: str) -> tuple[str, ...]:
     """
     found = (match.group() for match in _TOKEN.finditer(text))
     return tuple(dict.fromkeys(one.lower() for one in found if any(c.isdigit() for c in one)))
+
+
+def is_fact_word(folded: str) -> bool:
+    """Whether a folded word or sign changes what a sentence states, if another stands there."""
+    return folded in _FACT_WORDS or (not folded.isalpha() and any(map(str.isdigit, folded)))
 
 
 def same_figure(one: Figure, other: Figure) -> bool:

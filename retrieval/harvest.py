@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.conditional import NO_VALIDATORS
@@ -109,6 +109,7 @@ class Harvester:
             ),
             now,
             first_look=not feed.first_look_done,
+            keep=None if feed.keep_days is None else timedelta(days=feed.keep_days),
             horizon=horizon(feed.added_at, now),
         )
         wanted = [one for one in decisions if one.what is not What.SKIP]
@@ -117,9 +118,12 @@ class Harvester:
         complete = len(taken) == len(wanted) and not any(
             [one.for_now for one in taken] + [one.put_off for one in decisions]
         )
-        validators = result.validators if complete and vouched_for(result) else NO_VALIDATORS
-        # A feed that has moved for good is asked at its new address from now on.
-        moved = replace(feed, url=result.moved_to or feed.url, validators=validators)
+        # A feed that has moved for good is asked at its new address from now on; a place where
+        # there is nothing yet, as of a site that is being rebuilt, may be a mistake.
+        moved_to = result.moved_to if parsed.entries else None
+        trusted = vouched_for(result) and result.final_url in (result.url, moved_to)
+        validators = result.validators if complete and trusted else NO_VALIDATORS
+        moved = replace(feed, url=moved_to or feed.url, validators=validators)
         return Harvest(
             moved,
             CheckOutcome.NEW if taken else CheckOutcome.UNCHANGED,

@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+
+import structlog
 
 from retrieval.batch import Batch
 from retrieval.chunk import chunk_article
@@ -28,11 +31,14 @@ from retrieval.rows import content_hash
 from retrieval.store import Store
 from retrieval.transactions import Change, ChunkedArticle
 
+log = structlog.get_logger(__name__)
+
 COMMIT_CHUNKS = 24
 """Chunks after which a transaction is closed: a few seconds of embedding on two cores."""
 
 REPAIR_BATCH = 500
 
+_PROBE = "A text that any model can embed."
 _TWICE = "the same address stands twice in this input with different texts; the first was taken"
 
 OnProgress = Callable[[Outcome, Article | Rejected], None]
@@ -62,10 +68,15 @@ class Ingest:
         self,
         items: Iterable[Article | Rejected],
         on_progress: OnProgress = lambda _outcome, _item: None,
+        *,
+        by_feed: bool = False,
     ) -> IngestReport:
         """Take everything that is new or changed; stop cleanly on Ctrl-C.
 
-        What the report counts is safely stored, also after an interruption.
+        What the report counts is safely stored, also after an interruption. What is not
+        `by_feed` a person asked for: no feed that has it too takes it along when it goes.
+        Raises what the embedder does when it fails on everything; an article it alone fails on
+        is rejected.
         """
         counts: Counter[Outcome] = Counter()
         failures: list[Rejected] = []
@@ -80,11 +91,17 @@ class Ingest:
 
         try:
             self.catch_up()
-            for batch in self._batches(items, settle):
-                embedded += self._write(batch.changes)
+            for batch in self._batches(items, settle, by_feed=by_feed):
+                if not by_feed:
+                    self._store.mark_by_hand([article.id for _, article in batch.taken])
+                written, unfit = self._write_batch(batch)
+                embedded += written
                 copies += batch.copies
-                for outcome, article in batch.taken:
-                    settle(outcome, article)
+                for outcome, item in chain(batch.taken, batch.repeated):
+                    if isinstance(item, Article) and item.id in unfit:
+                        settle(Outcome.FAILED, Rejected(item.url, unfit[item.id]))
+                    else:
+                        settle(outcome, item)
         except KeyboardInterrupt:
             interrupted = True
         return IngestReport(
@@ -163,11 +180,19 @@ class Ingest:
         self,
         items: Iterable[Article | Rejected],
         settle: Callable[[Outcome, Article | Rejected], None],
+        *,
+        by_feed: bool,
     ) -> Iterator[Batch]:
         batch = Batch()
-        for article in self._taken(items, settle):
+        for article, repeated in self._taken(items, settle):
+            if repeated is not None:
+                # The first one may be in this batch, and is not safe before that is.
+                batch.repeated.append(repeated)
+                continue
             outcome = decide(article, self._store.known([article.id]).get(article.id))
             if outcome is Outcome.UNCHANGED:
+                if not by_feed:
+                    self._store.mark_by_hand([article.id])
                 settle(outcome, article)
                 continue
             change = self._placing.place(article, self._clock())
@@ -179,45 +204,86 @@ class Ingest:
             if batch.size >= COMMIT_CHUNKS:
                 yield batch
                 batch = Batch()
-        if batch.size:
+        if batch.size or batch.repeated:
             yield batch
 
     def _taken(
         self,
         items: Iterable[Article | Rejected],
         settle: Callable[[Outcome, Article | Rejected], None],
-    ) -> Iterator[Article]:
+    ) -> Iterator[tuple[Article, tuple[Outcome, Article | Rejected] | None]]:
         """The articles, each address once: taken twice, two versions would replace each other
-        in every run."""
+        in every run. Every other one comes with what it is instead."""
         taken: dict[str, str] = {}
         for item in items:
             if isinstance(item, Rejected):
                 settle(Outcome.FAILED, item)
             elif item.id not in taken:
                 taken[item.id] = content_hash(item)
-                yield item
+                yield item, None
             elif taken[item.id] == content_hash(item):
-                settle(Outcome.UNCHANGED, item)
+                yield item, (Outcome.UNCHANGED, item)
             else:
-                settle(Outcome.FAILED, Rejected(item.url, _TWICE))
+                yield item, (Outcome.FAILED, Rejected(item.url, _TWICE))
+
+    def _write_batch(self, batch: Batch) -> tuple[int, dict[str, str]]:
+        """The number of texts embedded; and, by id, why articles are left out.
+
+        One text the embedder fails on keeps no other out, as long as it works at all. No change
+        bears on another, so each can be written by itself.
+        """
+        vectors = self._tried(batch.changes)
+        if isinstance(vectors, dict):
+            return self._put(batch.changes, vectors), {}
+        written, unfit = 0, {}
+        for change, (_, article) in zip(batch.changes, batch.taken, strict=True):
+            vectors = self._tried([change])
+            if isinstance(vectors, dict):
+                written += self._put([change], vectors)
+                continue
+            # Raises as the embedder does when it no longer works.
+            self._embedder.embed_passages([_PROBE])
+            kind = type(vectors).__name__
+            unfit[article.id] = f"it cannot be embedded ({kind})"
+            log.warning("an article cannot be embedded", article=article.id, error=kind)
+        return written, unfit
+
+    def _tried(self, changes: Sequence[Change]) -> dict[str, Vector] | Exception:
+        """Vectors as of `embed_missing`, or the embedder's own failure: the boundary around it,
+        for each model's library has errors of its own."""
+        missing = _lacking(self._store, self._embedder, _texts(changes))
+        try:
+            matrix = self._embedder.embed_passages(list(missing.values()))
+        except Exception as error:  # noqa: BLE001 - see above
+            return error
+        return dict(zip(missing, matrix, strict=True))
 
     def _write(self, changes: Sequence[Change]) -> int:
-        model_id = self._embedder.model_id
-        texts = {
-            embedding_hash(chunk): chunk.embedding_text
-            for change in changes
-            for item in change.written
-            for chunk in item.chunks
-        }
-        vectors = embed_missing(self._store, self._embedder, texts)
-        self._store.write(changes, vectors, model_id, self._clock())
+        return self._put(changes, embed_missing(self._store, self._embedder, _texts(changes)))
+
+    def _put(self, changes: Sequence[Change], vectors: dict[str, Vector]) -> int:
+        self._store.write(changes, vectors, self._embedder.model_id, self._clock())
         self.catch_up()
         return len(vectors)
 
 
 def embed_missing(store: Store, embedder: Embedder, texts: dict[str, str]) -> dict[str, Vector]:
     """Vectors for those of `texts` (by embedding hash) that have no cached one."""
-    cached = store.cached_vectors(embedder.model_id, list(texts))
-    missing = {key: text for key, text in texts.items() if key not in cached}
+    missing = _lacking(store, embedder, texts)
     matrix = embedder.embed_passages(list(missing.values()))
     return dict(zip(missing, matrix, strict=True))
+
+
+def _lacking(store: Store, embedder: Embedder, texts: dict[str, str]) -> dict[str, str]:
+    cached = store.cached_vectors(embedder.model_id, list(texts))
+    return {key: text for key, text in texts.items() if key not in cached}
+
+
+def _texts(changes: Sequence[Change]) -> dict[str, str]:
+    """By embedding hash."""
+    return {
+        embedding_hash(chunk): chunk.embedding_text
+        for change in changes
+        for item in change.written
+        for chunk in item.chunks
+    }

@@ -30,6 +30,10 @@ Grouped = tuple[tuple[str, str | None], ...]
 """See `Change.grouped`."""
 
 
+MOST_TRIED = 10
+"""Copies in which an article may appear; the nearest."""
+
+
 class Placing:
     """Changes nothing; what it returns holds until the store next changes."""
 
@@ -55,18 +59,30 @@ class Placing:
                 written=tuple(_chunked(one.article) for one in placements),
                 appearing=_appearing(placements),
                 grouped=_left_together([one.article for one in placements], former),
+                groups=_groups_of([former]),
                 leaving=(*(one.id for one in elsewhere if one.id in going), article_id),
             )
 
     def _new(self, reading: Reading, now: datetime) -> Change:
         """Also for a changed appearance: it is taken anew."""
         copies = nearest_first(reading, self._store.copy_candidates(reading, now))
-        for original in copies:
+        groups = _groups_of(copies)
+        for original in copies[:MOST_TRIED]:
             if adds_nothing_to(reading, original):
-                return Change(appearing=(Appearing(reading.article, original.id),))
+                # What it is a copy of, too, is of one story even if it is not to be seen itself.
+                group = _group_of(copies) if len(copies) > 1 else None
+                return Change(
+                    appearing=(Appearing(reading.article, original.id),),
+                    grouped=_together(copies, group),
+                    merged=_merged(copies, group),
+                    groups=groups,
+                )
         group = _group_of(copies)
         return Change(
-            written=(_chunked(reading),), grouped=_together([*copies[:1], reading], group)
+            written=(_chunked(reading),),
+            grouped=_together([*copies, reading], group),
+            merged=_merged(copies, group),
+            groups=groups,
         )
 
     def _changed(self, reading: Reading, former: Reading, now: datetime) -> Change:
@@ -88,13 +104,25 @@ class Placing:
             appearing=_appearing(placements),
             # It leaves its former group last: others may be joining that.
             grouped=_left_together([one for one in parted if one not in kin], former)
-            + _together([*copies[:1], *kin], group)
+            + _together([*copies, *kin], group)
             + ((reading.id, group),),
+            merged=_merged(copies, group),
+            groups=_groups_of([*copies, former]),
         )
 
 
 def _group_of(copies: Sequence[Reading]) -> str | None:
     return copies[0].copy_group or copies[0].id if copies else None
+
+
+def _groups_of(readings: Sequence[Reading]) -> frozenset[str]:
+    return frozenset(one.copy_group for one in readings if one.copy_group)
+
+
+def _merged(copies: Sequence[Reading], group: str | None) -> tuple[tuple[str, str], ...]:
+    """Groups that turn out to be of one text."""
+    others = sorted(_groups_of(copies) - {group})
+    return tuple((other, group) for other in others if group)
 
 
 def _together(readings: Sequence[Reading], group: str | None) -> Grouped:

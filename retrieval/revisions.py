@@ -32,25 +32,38 @@ class Changes:
         return bool(self.removed or self.added)
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceChanges:
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    complete: bool
+    """False when more text changed than is compared."""
+
+
 def changes(old: str, new: str, language: str = "und") -> Changes:
     """From one text to the next. White space makes no difference.
 
     A sentence that became another is one removed and one added. `language` is ISO 639-1, for
     finding where sentences end.
     """
+    found = sentence_changes(old, new, language)
+    old_figures, new_figures = written_figures(old), written_figures(new)
+    return Changes(
+        removed=found.removed[:MOST_SENTENCES],
+        added=found.added[:MOST_SENTENCES],
+        figures_removed=tuple(_lacking(old_figures, new_figures)),
+        figures_added=tuple(_lacking(new_figures, old_figures)),
+        complete=found.complete and max(len(found.removed), len(found.added)) <= MOST_SENTENCES,
+    )
+
+
+def sentence_changes(old: str, new: str, language: str = "und") -> SentenceChanges:
+    """As `changes` finds them, but all: to look for one sentence among them."""
     before, after = _paragraphs(old), _paragraphs(new)
     removed, all_removed = _sentences(_lacking(before, after), language)
     added, all_added = _sentences(_lacking(after, before), language)
-    only_removed, only_added = _lacking(removed, added), _lacking(added, removed)
-    old_figures, new_figures = written_figures(old), written_figures(new)
-    return Changes(
-        removed=tuple(only_removed[:MOST_SENTENCES]),
-        added=tuple(only_added[:MOST_SENTENCES]),
-        figures_removed=tuple(_lacking(old_figures, new_figures)),
-        figures_added=tuple(_lacking(new_figures, old_figures)),
-        complete=all_removed
-        and all_added
-        and max(len(only_removed), len(only_added)) <= MOST_SENTENCES,
+    return SentenceChanges(
+        tuple(_lacking(removed, added)), tuple(_lacking(added, removed)), all_removed and all_added
     )
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import datetime
@@ -31,8 +31,9 @@ from retrieval.feeds.politeness import PoliteFetcher
 from retrieval.feeds.rhythm import DEFAULT_BOUNDS, Bounds, CheckOutcome, next_check
 from retrieval.feeds.sameness import address_of
 from retrieval.harvest import PATIENCE, Decision, Harvest, Harvester, Taken
+from retrieval.identity import article_id
 from retrieval.ingest import Ingest
-from retrieval.models import Article, IngestReport, Rejected
+from retrieval.models import Article, IngestReport, Outcome, Rejected
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +122,7 @@ class Rounds:
             harvest = replace(harvest, outcome=CheckOutcome.UNCHANGED)
         after = self._feeds.record(self._after(harvest, stored.new, now))
         failures = [one.item for one in harvest.taken if isinstance(one.item, Rejected)]
+        failures += stored.failures
         if after is None:
             return None
         return FeedReport(
@@ -135,15 +137,24 @@ class Rounds:
         """None when the round is stopped."""
         feed = harvest.feed
         self._feeds.remember(feed, (_seen(one) for one in harvest.passed_over), now)
-        report = self._ingest.add(self._until_stopped(self._articles(harvest)))
+        safe: set[str] = set()
+
+        def settle(outcome: Outcome, item: Article | Rejected) -> None:
+            if outcome is not Outcome.FAILED and isinstance(item, Article):
+                safe.add(item.id)
+
+        articles = self._until_stopped(self._articles(harvest))
+        report = self._ingest.add(articles, settle, by_feed=True)
         if report.interrupted:
             raise KeyboardInterrupt
         if self._stopping.is_set():
             return None
-        self._remember(feed, harvest.taken, now)
+        self._remember(feed, harvest.taken, safe, now)
         if harvest.parsed:
             self._feeds.forget(feed, harvest.shown, now)
-        return report
+        # Of one address twice, the first was taken: that is no failure of a feed.
+        left_out = tuple(one for one in report.failures if article_id(one.name) not in safe)
+        return replace(report, failures=left_out)
 
     def _failed(self, feed: Feed, what: str, error: Exception) -> Harvest:
         """What is broken for one feed is often so for all: a traceback once a round is enough."""
@@ -171,9 +182,15 @@ class Rounds:
                 return
             yield article
 
-    def _remember(self, feed: Feed, taken: Sequence[Taken], now: datetime) -> None:
+    def _remember(
+        self, feed: Feed, taken: Sequence[Taken], safe: Collection[str], now: datetime
+    ) -> None:
         """Before an entry stands for another article, what becomes of the former one: gone
-        when the page has moved; kept, under a key of its own, when the entry has."""
+        when the page has moved; kept, under a key of its own, when the entry has.
+
+        An entry whose article is not in `safe`, as it cannot be embedded, is remembered too: it
+        is tried again once it says something else.
+        """
         known = self._feeds.known_entries(feed, [one.decision.key for one in taken])
         seen, superseded = [], []
         for one in taken:
@@ -183,7 +200,8 @@ class Rounds:
             before = known.get(one.decision.key)
             if before is None or before.article_id in {None, one.item.id}:
                 continue
-            if address_of(before.url) == address_of(one.decision.entry.url):
+            moved = address_of(before.url) == address_of(one.decision.entry.url)
+            if moved and one.item.id in safe:
                 superseded.append(before.article_id)
             else:
                 seen.append(_former(before))

@@ -86,6 +86,14 @@ appearances = Table(
 """Articles that say no more than another one: neither chunked nor embedded. An id stands either
 here or in `articles`. The text is kept, so that it can take its place there exactly."""
 
+by_hand = Table(
+    "by_hand",
+    metadata,
+    Column("article_id", String, primary_key=True),
+)
+"""Articles and appearances a person asked for, by name or from a site's past; feeds may have
+them too. Marked before they are written, so that a crash in between loses no mark."""
+
 revisions = Table(
     "revisions",
     metadata,

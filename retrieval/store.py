@@ -26,7 +26,15 @@ from retrieval.migrations import HEAD
 from retrieval.models import Article, EmbeddedChunk, Passage, Revision, Vector
 from retrieval.outlets import Coverage
 from retrieval.rows import article_of, parts
-from retrieval.schema import appearances, archive, articles, chunks, embeddings, pending_vectors
+from retrieval.schema import (
+    appearances,
+    archive,
+    articles,
+    by_hand,
+    chunks,
+    embeddings,
+    pending_vectors,
+)
 from retrieval.transactions import Change, make, take_out
 from retrieval.vector_rows import Pending
 
@@ -194,6 +202,13 @@ class Store:
             for change in changes:
                 let_go |= make(connection, change, now)
             drop_orphans(connection, let_go)
+
+    def mark_by_hand(self, article_ids: Sequence[str]) -> None:
+        """A person asked for these: they outlive the feeds that have them too."""
+        rows = [{"article_id": article_id} for article_id in article_ids]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(upsert(by_hand).on_conflict_do_nothing(), rows)
 
     def delete_articles(self, article_ids: Sequence[str]) -> None:
         """Take articles and appearances out with everything derived from them, all or nothing.

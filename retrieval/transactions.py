@@ -14,7 +14,7 @@ from retrieval.copies import Signature, signature
 from retrieval.copies import bands as band_keys
 from retrieval.models import Article, Chunk
 from retrieval.rows import article_values, parts
-from retrieval.schema import appearances, articles, bands, revisions
+from retrieval.schema import appearances, articles, bands, by_hand, revisions
 from retrieval.vectors import timestamp
 
 MOST_REVISIONS = 20
@@ -50,16 +50,22 @@ class Change:
     """Become appearances; what is one of another article moves."""
     grouped: tuple[tuple[str, str | None], ...] = ()
     """Articles and the `copy_group` each is given."""
+    merged: tuple[tuple[str, str], ...] = ()
+    """Groups that go, and those they become part of."""
+    groups: frozenset[str] = frozenset()
+    """All it was decided by; those of `grouped` and `merged` need not be named."""
     leaving: tuple[str, ...] = ()
     """Articles without an appearance by then, and appearances."""
 
     @property
     def touched(self) -> frozenset[str]:
-        """All that is another afterwards."""
+        """All that is another afterwards; groups are named after articles."""
         return frozenset(
             [item.article.id for item in self.written]
             + [item.article.id for item in self.appearing]
-            + [*self.leaving, *(article_id for article_id, _ in self.grouped)]
+            + [*self.leaving, *(article_id for article_id, _ in self.grouped), *self.groups]
+            + [group for _, group in self.grouped if group]
+            + [group for pair in self.merged for group in pair]
         )
 
     @property
@@ -75,22 +81,36 @@ def make(connection: Connection, change: Change, now: datetime) -> set[str]:
         let_go |= _write_article(connection, item, now)
     for appearing in change.appearing:
         _write_appearance(connection, appearing, now)
+    left: set[str] = set()
     for article_id, group in change.grouped:
-        _group(connection, article_id, group)
-    return let_go | take_out(connection, change.leaving)
+        if group == article_id:
+            _settle(connection, group)  # others that bear its name by now are not its copies
+    for article_id, group in change.grouped:
+        left |= _group(connection, article_id, group)
+    for gone, group in change.merged:
+        in_it = articles.c.copy_group == gone
+        connection.execute(update(articles).where(in_it).values(copy_group=group))
+    let_go |= take_out(connection, change.leaving)
+    for group in sorted(left | {group for _, group in change.grouped if group}):
+        _settle(connection, group)
+    return let_go
 
 
 def take_out(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Delete articles and appearances; returns the hashes of texts that are no longer there."""
     let_go: set[str] = set()
+    left: set[str] = set()
     for part in parts(ids):
         connection.execute(delete(appearances).where(appearances.c.id.in_(part)))
+        connection.execute(delete(by_hand).where(by_hand.c.article_id.in_(part)))
     for article_id in ids:
         let_go |= replace_chunks(connection, article_id, "", ())
         _replace_bands(connection, article_id, None)
-        _group(connection, article_id, None)
+        left |= _group(connection, article_id, None)
         connection.execute(delete(revisions).where(revisions.c.article_id == article_id))
         connection.execute(delete(articles).where(articles.c.id == article_id))
+    for group in sorted(left):
+        _settle(connection, group)
     return let_go
 
 
@@ -175,18 +195,25 @@ def _replace_bands(connection: Connection, article_id: str, marks: Signature | N
             connection.execute(upsert(bands).on_conflict_do_nothing(), rows)
 
 
-def _group(connection: Connection, article_id: str, group: str | None) -> None:
-    """Put an article into a group, or into none; one that is left alone in a group has none."""
+def _group(connection: Connection, article_id: str, group: str | None) -> set[str]:
+    """Put an article into a group, or into none; returns the one it left, to be settled."""
     its_own = articles.c.id == article_id
     former = connection.execute(select(articles.c.copy_group).where(its_own)).scalar()
     if former == group:
-        return
+        return set()
     connection.execute(update(articles).where(its_own).values(copy_group=group))
-    if former is not None:
-        left = connection.execute(
-            select(articles.c.id).where(articles.c.copy_group == former).limit(2)
-        ).all()
-        if len(left) == 1:
-            connection.execute(
-                update(articles).where(articles.c.id == left[0].id).values(copy_group=None)
-            )
+    return {former} if former else set()
+
+
+def _settle(connection: Connection, group: str) -> None:
+    """One that is alone in a group is in none; a group is named after one that is in it, or
+    the next story of whom it was named after would join it."""
+    in_it = articles.c.copy_group == group
+    when = func.coalesce(articles.c.published_at, articles.c.added_at)
+    first = select(articles.c.id).where(in_it).order_by(when, articles.c.added_at, articles.c.id)
+    members = connection.execute(first.limit(2)).scalars().all()
+    named = select(articles.c.id).where(in_it, articles.c.id == group)
+    if len(members) == 1:
+        connection.execute(update(articles).where(in_it).values(copy_group=None))
+    elif members and connection.execute(named).first() is None:
+        connection.execute(update(articles).where(in_it).values(copy_group=members[0]))

@@ -56,7 +56,7 @@ def shortened(text: str) -> str:
 def reworded(article: Article) -> Article:
     """A few words corrected, no figure."""
     first, rest = article.text.split(" ", 1)
-    return replace(article, text=f"{first} nunca {rest}")
+    return replace(article, text=f"{first} ontem {rest}")
 
 
 LUSA, FOLHA, PUBLICO = (a_story(1, outlet) for outlet in ("Lusa", "Folha", "Publico"))

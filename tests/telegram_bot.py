@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
+from bot.answer_book import StoredAnswers
 from bot.answers import Answer, Citation, Turn
 from bot.asker import TERMINAL, Asker
 from bot.context import Services
+from bot.conversation_key import ConversationKey
 from bot.events import Event, Finished
 from bot.feeds import ROWS_A_PAGE, AddedFeed, FeedPage, FeedRow, TakenPage
 from bot.handlers import PautaApplication
 from bot.handlers.application import build_application, run_polling
+from bot.offload import Offload
+from bot.people import People
 from bot.settings import Settings
 from retrieval.feeds.entries import NotAFeed
 from retrieval.feeds.feed import Feed, FeedReport, feed_id
 from retrieval.feeds.find import NO_FEED, FoundFeed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.models import Outcome, Rejected
+from tests.people import people_database
 from tests.telegram_server import TOKEN, TelegramServer
 
 ADMIN, OTHER_ADMIN, STRANGER = 7, 8, 99
@@ -59,6 +67,8 @@ class ScriptedAssistant:
     reply: Callable[[str], Reply] = lambda _: ANSWER
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     held: Callable[[str], bool] = lambda _: True
+    events: tuple[Event, ...] = ()
+    """What happens before each answer; they come while it is held."""
     asked: list[tuple[str, tuple[Turn, ...]]] = field(default_factory=list)
     askers: list[Asker] = field(default_factory=list)
 
@@ -80,6 +90,8 @@ class ScriptedAssistant:
     async def stream(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> AsyncIterator[Event]:
+        for event in self.events:
+            yield event
         yield Finished(await self.answer(question, history, asker))
 
     async def close(self) -> None:
@@ -88,16 +100,16 @@ class ScriptedAssistant:
 
 @dataclass
 class RememberedConversations:
-    turns: dict[int, list[Turn]] = field(default_factory=dict)
+    turns: dict[ConversationKey, list[Turn]] = field(default_factory=dict)
 
-    async def recent(self, chat_id: int) -> tuple[Turn, ...]:
-        return tuple(self.turns.get(chat_id, []))
+    async def recent(self, where: ConversationKey) -> tuple[Turn, ...]:
+        return tuple(self.turns.get(where, []))
 
-    async def append(self, chat_id: int, *turns: Turn) -> None:
-        self.turns.setdefault(chat_id, []).extend(turns)
+    async def append(self, where: ConversationKey, *turns: Turn) -> None:
+        self.turns.setdefault(where, []).extend(turns)
 
-    async def start_afresh(self, chat_id: int) -> None:
-        self.turns.pop(chat_id, None)
+    async def start_afresh(self, where: ConversationKey) -> None:
+        self.turns.pop(where, None)
 
 
 @dataclass
@@ -185,6 +197,8 @@ class World:
     assistant: ScriptedAssistant
     conversations: RememberedConversations
     feeds: RememberedFeeds
+    people: People
+    database: Engine
     application: PautaApplication
     stop: asyncio.Event
     running: asyncio.Task[None]
@@ -206,29 +220,64 @@ def settings_for(url: str, token: str | None = TOKEN) -> Settings:
 
 
 def services_for(url: str, token: str | None = TOKEN) -> Services:
+    engine, offload = people_database(), Offload()
     return Services(
         settings=settings_for(url, token),
         assistant=ScriptedAssistant(),
         conversations=RememberedConversations(),
-        clock=lambda: datetime.now(UTC),
+        clock=utc_now,
         feeds=RememberedFeeds(),
+        people=People(engine, offload, utc_now),
+        answers=StoredAnswers(engine, offload, utc_now),
     )
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
-async def live_bot(server: TelegramServer) -> AsyncIterator[World]:
+async def live_bot(
+    server: TelegramServer, database: Engine | None = None, *, llm: str = ""
+) -> AsyncIterator[World]:
     """The bot, polling `server`; stopped at the end whatever happened."""
     assistant, conversations = ScriptedAssistant(), RememberedConversations()
     feeds = RememberedFeeds()
     stop = asyncio.Event()
     world: World
+    engine, offload = database or people_database(), Offload()
 
-    application = build_application(
-        Services(settings_for(server.url), assistant, conversations, lambda: world.now, feeds)
-    )
+    def clock() -> datetime:
+        return world.now
+
+    people, answers = People(engine, offload, clock), StoredAnswers(engine, offload, clock)
+    # Loopback is plain HTTP; reading the authorities' certificates is half of a start.
+    with patch.object(ssl.SSLContext, "load_verify_locations"):
+        application = build_application(
+            Services(
+                settings_for(server.url).model_copy(update={"llm": llm}),
+                assistant,
+                conversations,
+                clock,
+                feeds,
+                people,
+                answers,
+            )
+        )
     running = asyncio.create_task(run_polling(application, stop))
     now = datetime(2025, 3, 1, 9, tzinfo=UTC)
-    world = World(server, assistant, conversations, feeds, application, stop, running, now)
+    world = World(
+        server=server,
+        assistant=assistant,
+        conversations=conversations,
+        feeds=feeds,
+        people=people,
+        database=engine,
+        application=application,
+        stop=stop,
+        running=running,
+        now=now,
+    )
     try:
         yield world
     finally:
@@ -236,3 +285,6 @@ async def live_bot(server: TelegramServer) -> AsyncIterator[World]:
         feeds.hold.set()
         if not running.done():
             await world.stopped()
+        offload.close()
+        if database is None:
+            engine.dispose()

@@ -28,6 +28,12 @@ class Sent:
     parameters: Json
 
     @property
+    def thread_id(self) -> int | None:
+        """The topic it is in."""
+        thread = self.parameters.get("message_thread_id")
+        return int(thread) if thread is not None else None
+
+    @property
     def buttons(self) -> list[list[tuple[str, str]]]:
         markup = self.parameters.get("reply_markup") or {}
         rows = markup.get("inline_keyboard", [])
@@ -41,9 +47,16 @@ class Sent:
 
 
 class ApiError(Exception):
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        description: str,
+        retry_after: int | None = None,
+        migrate_to: int | None = None,
+    ) -> None:
         super().__init__(description)
-        self.status, self.description, self.retry_after = status, description, retry_after
+        self.status, self.description = status, description
+        self.retry_after, self.migrate_to = retry_after, migrate_to
 
 
 def bad_request(description: str) -> ApiError:
@@ -58,7 +71,14 @@ async def parameters_of(request: web.Request) -> Json:
     for name, value in (await request.post()).items():
         assert isinstance(value, str), "no uploads here"
         found[name] = value
-    for name in ("reply_markup", "allowed_updates", "commands", "link_preview_options"):
+    for name in (
+        "reaction",
+        "reply_parameters",
+        "reply_markup",
+        "allowed_updates",
+        "commands",
+        "link_preview_options",
+    ):
         if name in found:
             found[name] = json.loads(found[name])
     return found
@@ -102,7 +122,7 @@ def check_toast(parameters: Json) -> str:
     return text
 
 
-def as_message(sent: Sent) -> Json:
+def as_message(sent: Sent, chat: Json | None = None) -> Json:
     entities = [
         {"type": one.type, "offset": one.offset, "length": one.length}
         | ({"url": one.url} if one.url else {})
@@ -111,14 +131,29 @@ def as_message(sent: Sent) -> Json:
     message: Json = {
         "message_id": sent.message_id,
         "date": int(time.time()),
-        "chat": {"id": sent.chat_id, "type": "private", "first_name": "Ana"},
+        "chat": chat or {"id": sent.chat_id, "type": "private", "first_name": "Ana"},
         "from": BOT,
         "text": sent.text,
         "entities": entities,
     }
+    if sent.thread_id is not None:
+        message |= {"message_thread_id": sent.thread_id, "is_topic_message": True}
     if markup := sent.parameters.get("reply_markup"):
         message["reply_markup"] = markup
     return message
+
+
+def entities_in(text: str) -> list[Json]:
+    """What Telegram marks in a person's message: a command at its start, names, addresses."""
+    found = [
+        {"type": kind, "offset": utf16(text[: match.start()]), "length": utf16(match[0])}
+        for kind, pattern in (
+            ("bot_command", r"\A/\w+(?:@\w+)?"),
+            ("mention", r"(?<![\w/])@\w{4,}"),
+        )
+        for match in re.finditer(pattern, text)
+    ]
+    return [*found, *links_in(text)]
 
 
 def links_in(text: str) -> list[Json]:

@@ -30,6 +30,7 @@ from tests.telegram_rules import (
     check_commands,
     check_keyboard,
     check_toast,
+    entities_in,
     links_in,
     parameters_of,
     text_of,
@@ -75,7 +76,14 @@ class TelegramServer:
     """What was answered to each person's buttons."""
     _queries: dict[str, int] = field(default_factory=dict)
     """Pressed and not yet answered."""
+    topics: set[tuple[int, int]] = field(default_factory=set)
+    """Chats and the topics in them."""
+    removed_from: set[int] = field(default_factory=set)
+    """Groups the bot was removed from."""
+    migrated: dict[int, int] = field(default_factory=dict)
+    """Groups that are supergroups now, under a new id."""
     _chats: set[int] = field(default_factory=set)
+    _groups: dict[int, Json] = field(default_factory=dict)
     _updates: list[Json] = field(default_factory=list)
     _last_id: int = 1000
     _faults: dict[str, deque[_Fault]] = field(default_factory=lambda: defaultdict(deque))
@@ -100,6 +108,46 @@ class TelegramServer:
             content["entities"] = links
         self.push({"message": self.message(user_id, content, language=language)})
 
+    def group_hears(
+        self,
+        chat: Json,
+        user_id: int,
+        text: str,
+        *,
+        thread: int | None = None,
+        reply_to: Json | None = None,
+        **extra: Any,
+    ) -> None:
+        """A person writes in a group the bot is in, in a topic of it if `thread` is given."""
+        content: Json = {"text": text, "entities": entities_in(text)}
+        if thread is not None:
+            self.topics.add((chat["id"], thread))
+            content |= {"message_thread_id": thread, "is_topic_message": True}
+        if reply_to is not None:
+            content["reply_to_message"] = reply_to
+        self.push({"message": self.message(user_id, {**content, **extra}, chat=chat)})
+
+    def bot_becomes(self, chat: Json, status: str, by: int, before: str = "left") -> None:
+        """Somebody adds the bot to a chat, or removes it."""
+        self.message(by, {}, chat=chat)
+        there = status not in ("left", "kicked")
+        self.removed_from.difference_update({chat["id"]})
+        if not there:
+            self.removed_from.add(chat["id"])
+        person = {"id": by, "is_bot": False, "first_name": "Ana", "language_code": "en"}
+        change = {
+            "chat": chat,
+            "from": person,
+            "date": int(time.time()),
+            "old_chat_member": _membership(before),
+            "new_chat_member": _membership(status),
+        }
+        self.push({"my_chat_member": change})
+
+    def as_seen(self, sent: Sent) -> Json:
+        """A message of the bot as an update would hold it."""
+        return as_message(sent, self._groups.get(sent.chat_id))
+
     def user_presses(
         self, user_id: int, message: Sent, label: str, *, language: str = "en"
     ) -> None:
@@ -119,7 +167,7 @@ class TelegramServer:
             "id": str(self._last_id),
             "from": sender,
             "chat_instance": "1",
-            "message": as_message(message),
+            "message": self.as_seen(message),
             "data": data,
         }
         self.push({"callback_query": query})
@@ -151,6 +199,8 @@ class TelegramServer:
         """A message of a person, to `push` as any kind of update."""
         chat = chat or {"id": user_id, "type": "private", "first_name": "Ana"}
         self._chats.add(chat["id"])
+        if chat["type"] != "private":
+            self._groups[chat["id"]] = chat
         self._last_id += 1
         sender = {
             "id": user_id, "is_bot": False, "first_name": "Ana", "language_code": language
@@ -198,6 +248,14 @@ class TelegramServer:
                     self._seen[chat_id] += 1
                     return mine[self._seen[chat_id] - 1]
                 await self._changed.wait()
+
+    async def next_answer(self, chat_id: int, within: float = 15.0) -> Sent:
+        """The next message once it no longer says that an answer is under way."""
+        message = await self.next_message(chat_id, within)
+        async with asyncio.timeout(within):
+            while "s:stop" in str((message := self._shown(chat_id, message.message_id)).buttons):
+                await self._changed.wait()
+        return message
 
     async def called(self, method: str, times: int = 1, within: float = 5.0) -> list[Call]:
         """The calls of `method`, once there are at least `times`."""
@@ -281,8 +339,20 @@ class TelegramServer:
             case "sendChatAction":
                 self._check_chat(parameters)
                 return True
+            case "getChat":
+                chat_id = self._check_chat(parameters)
+                private: Json = {"id": chat_id, "type": "private"}
+                return {**self._groups.get(chat_id, private), **_FULL}
+            case "leaveChat":
+                self.removed_from.add(self._check_chat(parameters))
+                return True
             case "deleteWebhook":
                 return True
+            case "setMessageReaction":
+                self._check_chat(parameters)
+                return True
+            case "deleteMessage":
+                return self._delete_message(parameters)
             case "answerCallbackQuery":
                 return self._answer_query(parameters)
             case "setMyCommands":
@@ -321,6 +391,17 @@ class TelegramServer:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         if chat_id not in self._chats:
             raise bad_request("chat not found")
+        if chat_id in self.removed_from:
+            raise ApiError(403, "Forbidden: bot was kicked from the supergroup chat")
+        if chat_id in self.migrated:
+            raise ApiError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to=self.migrated[chat_id],
+            )
+        thread = parameters.get("message_thread_id")
+        if thread is not None and (chat_id, int(thread)) not in self.topics:
+            raise bad_request("message thread not found")
         return chat_id
 
     def _send_message(self, parameters: Json) -> Json:
@@ -331,7 +412,7 @@ class TelegramServer:
         sent = Sent(self._last_id, chat_id, text, entities, parameters)
         self.sent.append(sent)
         self._notify()
-        return as_message(sent)
+        return self.as_seen(sent)
 
     def _edit_message(self, parameters: Json) -> Json:
         chat_id = self._check_chat(parameters)
@@ -346,7 +427,13 @@ class TelegramServer:
             )
         self.sent[self.sent.index(old)] = new
         self._notify()
-        return as_message(new)
+        return self.as_seen(new)
+
+    def _delete_message(self, parameters: Json) -> bool:
+        one = self._shown(self._check_chat(parameters), int(parameters.get("message_id", 0)))
+        self.deleted.add(one.message_id)
+        self._notify()
+        return True
 
     def _shown(self, chat_id: int, message_id: int) -> Sent:
         for one in self.sent:
@@ -368,8 +455,21 @@ class TelegramServer:
         return True
 
 
+_FULL = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": {
+    "unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False,
+    "premium_subscription": False, "gifts_from_channels": False}}  # fmt: skip
+
+
+def _membership(status: str) -> Json:
+    """The bot's own, as Telegram tells of it."""
+    more: Json = {"until_date": 0} if status == "kicked" else {}
+    return {"user": BOT, "status": status, **more}
+
+
 def _refusal(error: ApiError) -> web.Response:
     body: Json = {"ok": False, "error_code": error.status, "description": str(error)}
     if error.retry_after is not None:
         body["parameters"] = {"retry_after": error.retry_after}
+    if error.migrate_to is not None:
+        body["parameters"] = {"migrate_to_chat_id": error.migrate_to}
     return web.json_response(body, status=error.status)

@@ -7,26 +7,42 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import structlog
-from telegram import Bot, BotCommand, Update
+from telegram import (
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeChat,
+    BotCommandScopeDefault,
+    Update,
+)
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot import texts
-from bot.context import ERRANDS_KEY, SERVICES_KEY, PautaContext, Services
+from bot.context import ERRANDS_KEY, SERVICES_KEY, STREAMS_KEY, PautaContext, Services
 from bot.handlers import PautaApplication, register
 from bot.handlers.errands import Errands
 from bot.handlers.errors import PollingErrors
 from bot.handlers.ordering import ChatOrder
+from bot.handlers.rate_limits import MessagesFirst
 from bot.handlers.secrecy import guard_library_loggers, scrub
-from bot.handlers.sending import MessagesFirst, cosmetic
-from bot.handlers.start import COMMANDS
+from bot.handlers.sending import cosmetic
+from bot.handlers.start import ADMIN_COMMANDS, COMMANDS, GROUP_COMMANDS
+from bot.handlers.stopping import Streams
+from bot.handlers.streaming import tidy_up
+from bot.redaction import redacted, shown_address
 from bot.settings import TOKEN_VARIABLE, variable_name
 from retrieval.errors import RetrievalError
 
 log = structlog.get_logger(__name__)
 
-ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY)
+ALLOWED_UPDATES = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
 LONG_POLL_SECONDS = 30
 BOOTSTRAP_RETRIES = 2
 FINISH_SECONDS = 20.0
@@ -78,6 +94,7 @@ def build_application(
     )
     application.bot_data[SERVICES_KEY] = services
     application.bot_data[ERRANDS_KEY] = Errands()
+    application.bot_data[STREAMS_KEY] = Streams()
     register(application)
     return application
 
@@ -96,8 +113,11 @@ async def run_polling(
     """
     updater = application.updater
     assert updater is not None  # noqa: S101 - build_application always makes one
+    answers = application.bot_data[SERVICES_KEY].answers
     try:
         await _start(application)
+        # Before any of this run's own can be among them.
+        left = await answers.unfinished()
         polling = _polling_tasks()
         await updater.start_polling(
             timeout=LONG_POLL_SECONDS,
@@ -111,12 +131,14 @@ async def run_polling(
     except BaseException:
         await _shut_down(application)
         raise
-    menu = asyncio.create_task(_set_menu(application.bot), name="command menu")
+    menu = asyncio.create_task(_set_menu(application), name="command menu")
+    tidying = asyncio.create_task(tidy_up(application.bot, answers, left), name="tidying")
     on_live(application.bot.username)
     try:
         await _until(stop, _polling_tasks() - polling)
     finally:
         menu.cancel()
+        tidying.cancel()
         await _shut_down(application)
 
 
@@ -163,22 +185,31 @@ async def _shut_down(application: PautaApplication) -> None:
     await application.bot.shutdown()
 
 
-async def _set_menu(bot: Bot) -> None:
-    for language in texts.LANGUAGES:
-        commands = [BotCommand(name, texts.say(language, f"command_{name}")) for name in COMMANDS]
-        code = None if language == texts.DEFAULT_LANGUAGE else language
-        await cosmetic("command menu", bot.set_my_commands(commands, language_code=code))
+async def _set_menu(application: PautaApplication) -> None:
+    """What each kind of chat is offered; an administrator's is set once they have started us."""
+    bot, admins = application.bot, application.bot_data[SERVICES_KEY].settings.admins
+    menus: list[tuple[BotCommandScope, tuple[str, ...]]] = [
+        (BotCommandScopeDefault(), COMMANDS),
+        (BotCommandScopeAllGroupChats(), GROUP_COMMANDS),
+        *((BotCommandScopeChat(admin), ADMIN_COMMANDS) for admin in sorted(admins)),
+    ]
+    for scope, names in menus:
+        for language in texts.LANGUAGES:
+            commands = [BotCommand(name, texts.say(language, f"command_{name}")) for name in names]
+            code = None if language == texts.DEFAULT_LANGUAGE else language
+            call = bot.set_my_commands(commands, scope=scope, language_code=code)
+            await cosmetic("command menu", call)
 
 
 def _start_error(error: TelegramError, application: PautaApplication) -> TelegramStartError:
     """`error` in words for the person who starts Pauta; never with the token."""
-    url = application.bot_data[SERVICES_KEY].settings.telegram_api_url
+    url = shown_address(application.bot_data[SERVICES_KEY].settings.telegram_api_url)
     if isinstance(error, InvalidToken):
         return TelegramStartError(
             f"{url} refused the bot token: check {TOKEN_VARIABLE} (@BotFather shows the current "
             f"one), and that {variable_name('telegram_api_url')} is a Telegram Bot API server."
         )
-    reason = scrub(str(error), application.bot.token)
+    reason = redacted(scrub(str(error), application.bot.token))
     return TelegramStartError(
         f"{url} cannot be reached ({reason}): check this machine's connection, proxy and "
         f"{variable_name('telegram_api_url')}, then start Pauta again."

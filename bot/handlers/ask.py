@@ -1,63 +1,106 @@
-"""A question in, an answer out."""
+"""A question in, an answer out; a question put otherwise, and its answer is redone."""
 
 from __future__ import annotations
 
-import asyncio
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Message, Update
+from telegram import Update
 
 from bot.answers import Turn
-from bot.asker import Asker
 from bot.context import PautaContext, Services
-from bot.handlers.access import private_message
-from bot.handlers.sending import send_rendered, typing
-from bot.render import render_answer
+from bot.conversation_key import ConversationKey
+from bot.handlers.access import client_language
+from bot.handlers.addressing import Addressed, addressed, addressed_message
+from bot.handlers.answering import Asked, answer_asked
 from bot.richtext import clean
+from bot.shown_answers import ShownAnswer
 
 log = structlog.get_logger(__name__)
 
-ANSWER_SECONDS = 180.0
-"""Longer than any answer takes; past it the person is told instead of left waiting."""
+REDONE_WITHIN = timedelta(hours=1)
+"""How long an edit of a question redoes its answer."""
 
 
 async def answer_question(update: Update, context: PautaContext) -> None:
     """Answer the message's text. Raises what the error handler then explains."""
-    message = private_message(update)
-    if message is None or not message.text:
+    said = addressed(update, context.bot.username, context.bot.id)
+    if said is None or not (question := clean(said.text).strip()):
         return
-    services, chat_id, question = context.services, message.chat_id, clean(message.text)
-    async with typing(context.bot, chat_id), asyncio.timeout(ANSWER_SECONDS):
-        history = await _recent(services, chat_id)
-        answer = await services.assistant.answer(question, history, _asker(message, services))
-    await send_rendered(context.bot, chat_id, render_answer(answer))
-    await _remember(
-        services,
-        chat_id,
-        Turn("user", question),
-        Turn("assistant", clean(answer.text), answer.citations),
+    await answer_asked(
+        context,
+        Asked(
+            where=said.where,
+            asker=said.who.id,
+            question=question,
+            history=await _before(context.services, said),
+            language=client_language(update),
+            question_id=said.message.message_id,
+            reply_to=None if said.where.is_private else said.message.message_id,
+        ),
     )
 
 
-def _asker(message: Message, services: Services) -> Asker:
-    person = message.from_user.id if message.from_user else message.chat_id
-    return Asker(person, ZoneInfo(services.settings.timezone))
+async def redo_answer(update: Update, context: PautaContext) -> None:
+    """The latest question of a chat was edited: its answer is redone in its place."""
+    message = update.edited_message
+    if message is None:
+        return
+    said = addressed_message(message, context.bot.username, context.bot.id)
+    if said is None or not (question := clean(said.text).strip()):
+        return
+    services, where = context.services, said.where
+    shown = await _answer_to(services, where, message.message_id)
+    if shown is None or shown.question == question or shown.asker != said.who.id:
+        return
+    if services.clock() - shown.at > REDONE_WITHIN:
+        return
+    await answer_asked(
+        context,
+        Asked(
+            where=where,
+            asker=said.who.id,
+            question=question,
+            history=shown.history,
+            language=client_language(update),
+            question_id=message.message_id,
+            instead_of=shown,
+        ),
+    )
 
 
-async def _recent(services: Services, chat_id: int) -> tuple[Turn, ...]:
-    """What was said before; a question is answered also when that cannot be read."""
+async def _before(services: Services, said: Addressed) -> tuple[Turn, ...]:
+    """What was said before; last, the answer that is replied to."""
+    recent = await _recent(services, said.where)
+    replied = said.message.reply_to_message
+    if replied is None:
+        return recent
     try:
-        return await services.conversations.recent(chat_id)
+        shown = await services.answers.at(said.where.chat_id, replied.message_id)
+    except SQLAlchemyError as error:
+        log.warning("an answer could not be read", cause=type(error).__name__)
+        return recent
+    if shown is None or shown.where != said.where:
+        return recent
+    is_last = [turn.text for turn in recent[-2:]] == [turn.text for turn in shown.turns]
+    return recent if is_last else (*recent, *shown.turns)
+
+
+async def _recent(services: Services, where: ConversationKey) -> tuple[Turn, ...]:
+    """A question is answered also when what was said before cannot be read."""
+    try:
+        return await services.conversations.recent(where)
     except SQLAlchemyError as error:
         log.warning("a conversation could not be read", cause=type(error).__name__)
         return ()
 
 
-async def _remember(services: Services, chat_id: int, *turns: Turn) -> None:
-    """The answer has arrived: that it cannot be kept is for the log, not for the person."""
+async def _answer_to(
+    services: Services, where: ConversationKey, question_id: int
+) -> ShownAnswer | None:
     try:
-        await services.conversations.append(chat_id, *turns)
+        return await services.answers.to_question(where.chat_id, question_id)
     except SQLAlchemyError as error:
-        log.warning("a conversation could not be kept", cause=type(error).__name__)
+        log.warning("an answer could not be read", cause=type(error).__name__)
+        return None

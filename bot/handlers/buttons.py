@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Message, MessageEntity, Update
 
 from bot import texts
 from bot.context import PautaContext
-from bot.handlers.access import client_language, private_chat
+from bot.handlers.access import client_language, pressed_in
 from bot.handlers.errands import Place
 from bot.handlers.sending import cosmetic
 
@@ -40,11 +40,19 @@ class Press:
 
 
 def pressed(update: Update) -> Press | None:
-    query, chat_id = update.callback_query, private_chat(update)
-    if query is None or query.message is None or chat_id is None:
+    """A button of a private chat: what shows more than one desk's answers stays there."""
+    press = pressed_anywhere(update)
+    return press if press is not None and press.place.where.is_private else None
+
+
+def pressed_anywhere(update: Update) -> Press | None:
+    """A button in any chat that the gate let through."""
+    query = update.callback_query
+    where = pressed_in(query)
+    if query is None or query.message is None or where is None:
         return None
     return Press(
-        place=Place(chat_id, query.message.message_id),
+        place=Place(where.chat_id, query.message.message_id, where.thread_id),
         user_id=query.from_user.id,
         data=query.data or "",
         language=client_language(update),
@@ -54,5 +62,5 @@ def pressed(update: Update) -> Press | None:
 
 async def expired(update: Update, _context: PautaContext) -> None:
     """Any button nobody knows any more."""
-    if press := pressed(update):
+    if press := pressed_anywhere(update):
         await press.answer("button_expired")

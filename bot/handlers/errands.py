@@ -14,6 +14,7 @@ from typing import Any
 from telegram import Bot, Update
 
 from bot.context import PautaContext
+from bot.conversation_key import ConversationKey
 from bot.handlers.access import client_language
 from bot.handlers.sending import cosmetic, edit_rendered
 from bot.render import Rendered
@@ -34,6 +35,11 @@ class Place:
 
     chat_id: int
     message_id: int
+    thread_id: int | None = None
+
+    @property
+    def where(self) -> ConversationKey:
+        return ConversationKey(self.chat_id, self.thread_id)
 
 
 class Errands:
@@ -96,4 +102,4 @@ async def _carry_out(
 
 
 async def _show(bot: Bot, place: Place, screen: Rendered) -> None:
-    await edit_rendered(bot, place.chat_id, place.message_id, screen)
+    await edit_rendered(bot, place.where, place.message_id, screen)

@@ -7,11 +7,20 @@ import time
 
 import structlog
 from telegram import Update
-from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    NetworkError,
+    TelegramError,
+)
 
 from bot import texts
 from bot.context import PautaContext
-from bot.handlers.access import client_language, private_chat
+from bot.conversation_key import ConversationKey
+from bot.handlers.access import client_language, heard, is_served, pressed_in
+from bot.handlers.addressing import place_of
 from bot.handlers.secrecy import describe, scrub
 from bot.handlers.sending import send_text
 
@@ -31,12 +40,20 @@ async def on_error(update: object, context: PautaContext) -> None:
         log.info("a person blocked the bot", error_id=error_id)
         return
     log.error("a message was not answered", error_id=error_id, cause=describe(error, token))
-    chat_id = private_chat(update) if isinstance(update, Update) else None
-    if chat_id is None or not isinstance(update, Update):
+    if not isinstance(update, Update):
+        return
+    said = heard(update, context)
+    where = said.where if said else pressed_in(update.callback_query)
+    if update.edited_message is not None:
+        where = place_of(update.edited_message)
+    if isinstance(error, ChatMigrated) and where is not None:
+        await context.services.people.move_chat(where.chat_id, error.new_chat_id)
+        where = ConversationKey(error.new_chat_id)
+    if where is None or not is_served(context.services, where):
         return
     sentence = texts.say(client_language(update), sentence_for(error), error_id=error_id)
     try:
-        await send_text(context.bot, chat_id, sentence)
+        await send_text(context.bot, where, sentence)
     except TelegramError as failure:
         log.warning("nor could the person be told", error_id=error_id, error=type(failure).__name__)
 

@@ -12,6 +12,7 @@ from bot.context import PautaContext, Services
 from bot.feeds import MOST_LINKS, READING, Act, FeedPress, parse_feed_press
 from bot.handlers import access
 from bot.handlers.access import client_language, private_message
+from bot.handlers.addressing import place_of
 from bot.handlers.buttons import Press, expired, pressed
 from bot.handlers.links import ask_for_address, begin_adding
 from bot.handlers.sending import edit_rendered, send_rendered, send_text
@@ -35,9 +36,9 @@ async def feeds_command(update: Update, context: PautaContext) -> None:
     if command.lower() != "add":
         page = await services.feeds.page(0)
         screen = feed_list(page, language, services.clock(), may_change=may_change)
-        await send_rendered(context.bot, message.chat_id, screen)
+        await send_rendered(context.bot, place_of(message), screen)
     elif not may_change:
-        await send_text(context.bot, message.chat_id, texts.say(language, "feeds_not_yours"))
+        await send_text(context.bot, place_of(message), texts.say(language, "feeds_not_yours"))
     elif words:
         await begin_adding(update, context, words)
     else:
@@ -63,7 +64,7 @@ async def on_feed_button(update: Update, context: PautaContext) -> None:
         screen = await _look(context.services, wanted, press.language, may_change=may_change)
         place = press.place
         await asyncio.gather(
-            press.answer(), edit_rendered(context.bot, place.chat_id, place.message_id, screen)
+            press.answer(), edit_rendered(context.bot, place.where, place.message_id, screen)
         )
     return None
 

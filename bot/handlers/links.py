@@ -12,7 +12,8 @@ from bot import texts
 from bot.context import PautaContext, Services
 from bot.feeds import MOST_LINKS, LinkAct, address_of, addresses_in, parse_link_press
 from bot.handlers import access
-from bot.handlers.access import client_language, private_chat, private_message
+from bot.handlers.access import client_language, private_message, private_place
+from bot.handlers.addressing import place_of
 from bot.handlers.ask import answer_question
 from bot.handlers.buttons import expired, pressed
 from bot.handlers.errands import Place
@@ -57,7 +58,7 @@ async def on_links(update: Update, context: PautaContext) -> None:
         await begin_adding(update, context, addresses)
         return
     for address in addresses[:MOST_LINKS]:
-        await send_rendered(context.bot, message.chat_id, link_offer(address, language))
+        await send_rendered(context.bot, place_of(message), link_offer(address, language))
     if len(addresses) > MOST_LINKS:
         await _say(update, context, "links_too_many", count=MOST_LINKS)
 
@@ -71,19 +72,20 @@ async def ask_for_address(update: Update, context: PautaContext) -> None:
 
 async def begin_adding(update: Update, context: PautaContext, words: Sequence[str]) -> None:
     """Say that each address is looked at, and what was found once that is known."""
-    chat_id, language = private_chat(update), client_language(update)
-    if chat_id is None:
+    where, language = private_place(update), client_language(update)
+    if where is None:
         return
     for word in words[:MOST_LINKS]:
         address = address_of(word)
         if address is None:
             await _say(update, context, "not_an_address", word=reason_in_words(word))
             continue
-        if not context.errands.has_room(chat_id):
+        if not context.errands.has_room(where.chat_id):
             await _say(update, context, "too_many_errands")
             return
         begun = about_address("feed_looking", address, language)
-        place = Place(chat_id, await send_rendered(context.bot, chat_id, begun))
+        sent = await send_rendered(context.bot, where, begun)
+        place = Place(where.chat_id, sent, where.thread_id)
         work = _feed_from(context.services, address, language)
         context.errands.start(update, context, place, work)
     if len(words) > MOST_LINKS:
@@ -140,5 +142,5 @@ def _is_expected(context: PautaContext) -> bool:
 
 
 async def _say(update: Update, context: PautaContext, key: str, **values: object) -> None:
-    if (chat_id := private_chat(update)) is not None:
-        await send_text(context.bot, chat_id, texts.say(client_language(update), key, **values))
+    if (where := private_place(update)) is not None:
+        await send_text(context.bot, where, texts.say(client_language(update), key, **values))

@@ -10,6 +10,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.answer_buttons import STOP
+
 ADMITTED = 4096
 """Updates held at once, waiting ones included."""
 SIDE_BY_SIDE = 32
@@ -31,6 +33,9 @@ class ChatOrder(BaseUpdateProcessor):
         self._closing = False
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        if jumps_the_queue(update) and not self._closing:
+            await coroutine
+            return
         task = asyncio.current_task()
         if self._closing or task is None:
             _discard(coroutine)
@@ -76,6 +81,12 @@ class ChatOrder(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         pass
+
+
+def jumps_the_queue(update: object) -> bool:
+    """Whether somebody stops the very answer that others in the chat wait behind."""
+    query = update.callback_query if isinstance(update, Update) else None
+    return query is not None and query.data == STOP
 
 
 def _discard(coroutine: Awaitable[Any]) -> None:

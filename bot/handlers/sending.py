@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from dataclasses import replace
 
 import httpx
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, NetworkError, TelegramError
-from telegram.ext import AIORateLimiter
 
+from bot.conversation_key import ConversationKey
 from bot.render import Button, Rendered
 from bot.richtext import Part
 
@@ -25,38 +31,11 @@ LANDING_SECONDS = 0.3
 """How long an answer waits for a typing notice that is still on its way."""
 CONNECT_RETRY_DELAYS = (0.5, 1.0, 2.0)
 """Seconds between tries of a message that never left this machine."""
-RATE_LIMIT_RETRIES = 3
 
-_COSMETIC = frozenset(
-    {"sendChatAction", "setMyCommands", "setMessageReaction", "answerCallbackQuery"}
-)
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-
-class MessagesFirst(AIORateLimiter):
-    """Telegram's limits for messages; a cosmetic call neither waits nor makes wait.
-
-    The base class holds other requests back while any one has been told to wait: a ban
-    on setting the menu would delay answers.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(max_retries=RATE_LIMIT_RETRIES)
-
-    async def process_request(
-        self,
-        callback: Callable[..., Coroutine[Any, Any, Any]],
-        args: Any,
-        kwargs: dict[str, Any],
-        endpoint: str,
-        data: dict[str, Any],
-        rate_limit_args: int | None,
-    ) -> Any:
-        if endpoint in _COSMETIC:
-            return await callback(*args, **kwargs)
-        return await super().process_request(
-            callback, args, kwargs, endpoint, data, rate_limit_args
-        )
+Chat = int | ConversationKey
+"""A chat, or one topic of it."""
 
 
 async def cosmetic(what: str, call: Awaitable[object]) -> bool:
@@ -70,19 +49,22 @@ async def cosmetic(what: str, call: Awaitable[object]) -> bool:
 
 
 @asynccontextmanager
-async def typing(bot: Bot, chat_id: int) -> AsyncIterator[None]:
+async def typing(bot: Bot, chat: Chat) -> AsyncIterator[None]:
     """Shows "typing…" for as long as the block runs, if the server can."""
 
-    idle = asyncio.Event()
+    where, idle = place_in(chat), asyncio.Event()
 
     async def repeat() -> None:
         while True:
             idle.clear()
-            await cosmetic("typing", bot.send_chat_action(chat_id, ChatAction.TYPING))
+            action = bot.send_chat_action(
+                where.chat_id, ChatAction.TYPING, message_thread_id=where.thread_id
+            )
+            await cosmetic("typing", action)
             idle.set()
             await asyncio.sleep(TYPING_EVERY)
 
-    task = asyncio.create_task(repeat(), name=f"typing:{chat_id}")
+    task = asyncio.create_task(repeat(), name=f"typing:{where}")
     try:
         yield
     finally:
@@ -97,47 +79,48 @@ Deliver = Callable[[str, ParseMode | None, InlineKeyboardMarkup | None], Awaitab
 """Hands over text, its markup and buttons; returns the message's id."""
 
 
-async def send_text(bot: Bot, chat_id: int, text: str) -> int:
+async def send_text(bot: Bot, chat: Chat, text: str) -> int:
     """Send a sentence of ours, without markup; returns its id. Raises TelegramError."""
-    return await _sender(bot, chat_id)(text, None, None)
+    return await _sender(bot, chat)(text, None, None)
 
 
-async def send_rendered(bot: Bot, chat_id: int, rendered: Rendered) -> int:
+async def send_rendered(bot: Bot, chat: Chat, rendered: Rendered) -> int:
     """Send all parts in order, the buttons under the last one, whose id is returned.
 
     Raises TelegramError.
     """
-    keyboard, last, sent = _keyboard(rendered.buttons), len(rendered.parts), 0
-    for number, part in enumerate(rendered.parts, start=1):
-        buttons = keyboard if number == last else None
-        sent = await _delivered(part, buttons, _sender(bot, chat_id))
-    return sent
+    return (await deliver(bot, chat, rendered))[-1]
 
 
-async def edit_rendered(bot: Bot, chat_id: int, message_id: int, rendered: Rendered) -> None:
+async def edit_rendered(bot: Bot, chat: Chat, message_id: int, rendered: Rendered) -> None:
     """Put a screen of one part in the place of a message; where that is no longer possible,
     send it. Raises TelegramError."""
+    await deliver(bot, chat, replace(rendered, parts=rendered.parts[:1]), instead_of=message_id)
 
-    async def edit(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
-        try:
-            await bot.edit_message_text(
-                text,
-                chat_id,
-                message_id,
-                parse_mode=mode,
-                reply_markup=keyboard,
-                link_preview_options=_NO_PREVIEW,
-            )
-        except BadRequest as error:
-            said = error.message.lower()
-            if "not modified" in said:
-                return message_id
-            if "message to edit not found" in said or "can't be edited" in said:
-                return await _sender(bot, chat_id)(text, mode, keyboard)
-            raise
-        return message_id
 
-    await _delivered(rendered.parts[0], _keyboard(rendered.buttons), _again_if_unsent(edit))
+async def deliver(
+    bot: Bot,
+    chat: Chat,
+    rendered: Rendered,
+    *,
+    instead_of: int | None = None,
+    reply_to: int | None = None,
+) -> tuple[int, ...]:
+    """Show all parts in order, the buttons under the last; returns their messages' ids.
+
+    The first takes the place of the message `instead_of`, or else replies to `reply_to`, as
+    far as these still exist. Raises TelegramError.
+    """
+    ids: list[int] = []
+    for part in rendered.parts:
+        is_last = len(ids) + 1 == len(rendered.parts)
+        hand_over = _sender(bot, chat, None if ids else reply_to)
+        if instead_of is not None and not ids:
+            hand_over = _editor(bot, chat, instead_of, hand_over)
+        ids.append(
+            await _delivered(part, keyboard_of(rendered.buttons) if is_last else None, hand_over)
+        )
+    return tuple(ids)
 
 
 async def _delivered(part: Part, keyboard: InlineKeyboardMarkup | None, deliver: Deliver) -> int:
@@ -157,33 +140,91 @@ async def _delivered(part: Part, keyboard: InlineKeyboardMarkup | None, deliver:
                 raise
 
 
-def _sender(bot: Bot, chat_id: int) -> Deliver:
+def _sender(bot: Bot, chat: Chat, reply_to: int | None = None) -> Deliver:
+    where = place_in(chat)
+    reply = (
+        ReplyParameters(reply_to, allow_sending_without_reply=True)
+        if reply_to is not None
+        else None
+    )
+
     async def send(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
         message = await bot.send_message(
-            chat_id,
+            where.chat_id,
             text,
             parse_mode=mode,
             reply_markup=keyboard,
-            link_preview_options=_NO_PREVIEW,
+            link_preview_options=NO_PREVIEW,
+            message_thread_id=where.thread_id,
+            reply_parameters=reply,
         )
         return message.message_id
 
-    return _again_if_unsent(send)
+    return _again(send, never_left)
 
 
-def _again_if_unsent(deliver: Deliver) -> Deliver:
+def _editor(bot: Bot, chat: Chat, message_id: int, otherwise: Deliver) -> Deliver:
+    """Edits; hands over to `otherwise` where there is nothing to edit any more."""
+
+    async def edit(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
+        try:
+            await bot.edit_message_text(
+                text,
+                place_in(chat).chat_id,
+                message_id,
+                parse_mode=mode,
+                reply_markup=keyboard,
+                link_preview_options=NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if is_unchanged(error):
+                return message_id
+            if is_gone(error):
+                return 0
+            raise
+        return message_id
+
+    # An edit can be repeated also when nobody knows: it never says anything twice.
+    patient = _again(edit, lambda error: not isinstance(error, BadRequest))
+
+    async def edit_or_send(
+        text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
+    ) -> int:
+        return await patient(text, mode, keyboard) or await otherwise(text, mode, keyboard)
+
+    return edit_or_send
+
+
+def place_in(chat: Chat) -> ConversationKey:
+    return chat if isinstance(chat, ConversationKey) else ConversationKey(chat)
+
+
+def is_unchanged(error: BadRequest) -> bool:
+    """Whether the message says already what it was to say."""
+    return "not modified" in error.message.lower()
+
+
+def is_gone(error: BadRequest) -> bool:
+    """Whether a message can no longer be edited: deleted, or too old."""
+    said = error.message.lower()
+    return "message to edit not found" in said or "can't be edited" in said
+
+
+def _again(hand_over: Deliver, is_safe: Callable[[NetworkError], bool]) -> Deliver:
+    """Tries again after the failures that `is_safe` allows."""
+
     async def patient(
         text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
     ) -> int:
         for delay in CONNECT_RETRY_DELAYS:
             try:
-                return await deliver(text, mode, keyboard)
+                return await hand_over(text, mode, keyboard)
             except NetworkError as error:
-                if not never_left(error):
+                if not is_safe(error):
                     raise
-                log.warning("no connection to Telegram; trying again", seconds=delay)
+                log.warning("Telegram was not reached; trying again", seconds=delay)
                 await asyncio.sleep(delay)
-        return await deliver(text, mode, keyboard)
+        return await hand_over(text, mode, keyboard)
 
     return patient
 
@@ -197,7 +238,7 @@ def never_left(error: BaseException) -> bool:
     return isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
+def keyboard_of(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:
     if not rows:
         return None
     return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])

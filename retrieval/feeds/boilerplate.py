@@ -14,8 +14,10 @@ import re
 
 from retrieval.agencies import agency_of
 from retrieval.clean import clean_text
+from retrieval.feeds.boilerplate_news import begins_with_a_figure, reports
 from retrieval.feeds.boilerplate_patterns import (
     CAPTIONS,
+    CREDITED,
     LABELLED,
     LINES,
     LONG_LINES,
@@ -76,11 +78,19 @@ def is_boilerplate(line: str) -> bool:
     plain = _plain(line)
     if not plain:
         return False
-    matches = LONG_LINES.fullmatch(plain) or (
-        len(plain) <= LONGEST_LINE
-        and (LINES.fullmatch(plain) or _is_share_bar(plain) or _is_labelled_title(line, plain))
-    )
-    return bool(matches) and not agency_of(line)
+    return not agency_of(line) and _is_no_article(line, plain)
+
+
+def _is_no_article(line: str, plain: str) -> bool:
+    if CREDITED.fullmatch(plain):
+        return True
+    if begins_with_a_figure(plain):
+        return False
+    is_short = len(plain) <= LONGEST_LINE
+    if is_short and (_is_share_bar(plain) or _is_labelled_title(line, plain)):
+        return True
+    asks = LONG_LINES.fullmatch(plain) or (is_short and LINES.fullmatch(plain))
+    return bool(asks) and not reports(plain)
 
 
 def _is_labelled_title(line: str, plain: str) -> bool:

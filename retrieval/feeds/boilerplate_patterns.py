@@ -164,9 +164,11 @@ RELATED_HEADERS = _any_of(_RELATED)
 LABELLED = _any_of(_LABELLED)
 """A label and a title: what follows the label begins with a capital."""
 LINES = _any_of(
-    *(_RELATED, _LINKS, _ADVERTISING, _FOLLOW, _SHARE, SIGN_UP, _COMMENTS, _PHOTO_CREDITS)
+    *(_RELATED, _LINKS, _ADVERTISING, _FOLLOW, _SHARE, SIGN_UP, _COMMENTS, _PHOTO_CREDITS[:-1])
 )
-LONG_LINES = _any_of(NEWSLETTERS, COOKIES, RIGHTS, _PHOTO_CREDITS[-1:])
+LONG_LINES = _any_of(NEWSLETTERS, COOKIES, RIGHTS)
+CREDITED = _any_of(_PHOTO_CREDITS[-1:])
+"""What is to be seen, and whose picture it is."""
 
 _BANK = (
     r"(?:Getty(?: Images)?|AFP|AP(?: Photo)?|Reuters|REUTERS|EFE|EPA|EPA-EFE|Shutterstock|iStock"

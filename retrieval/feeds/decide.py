@@ -100,8 +100,8 @@ def decide_entries(
     whose key or address is one of the document's. `first_look` is whether no round over the
     feed was ever completed; without it, whether nothing is known. `keep` is how long the
     archive keeps articles; what is older is not taken, nor is an unknown entry from before
-    `horizon` (see `memory`). Taken are the newest; an entry without a date counts as old as
-    the one before it in the document.
+    `horizon` (see `memory`), whenever it was updated. Taken are the newest; an entry without a
+    date counts as old as the one before it in the document.
     """
     book = _Book(known)
     newest_first = _newest_first(entries, now)
@@ -137,7 +137,7 @@ class _Book:
         date = _date(entry, now)
         if keep is not None and date and now - date > keep:
             return _skip(entry, "older than the archive keeps", key)
-        if match is None and horizon and date and date < horizon:
+        if match is None and horizon and _is_from_before(entry, horizon):
             return _skip(entry, "older than what is remembered", key)
         decision = _judge(entry, key, fingerprint, match, now)
         if match is None:
@@ -230,6 +230,12 @@ def _date(entry: EntryLike, now: datetime) -> datetime | None:
     """The later of both dates, at most `now`; None without either."""
     date = max(entry.published_at or _NO_DATE, entry.updated_at or _NO_DATE)
     return None if date == _NO_DATE else min(date, now)
+
+
+def _is_from_before(entry: EntryLike, moment: datetime) -> bool:
+    # Not the update, where both are told: a site that moves stamps its whole past with today.
+    date = entry.published_at or entry.updated_at
+    return date is not None and date < moment
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -72,6 +72,8 @@ _IN = re.compile(r"\b(?:in|on|by|em|en|n[ao]s?|pel[ao]s?|por|d[ao]s?|del?) $")
 _THEN_SAYS = re.compile(
     rf" (?:ha |has |have |had |ja |ya )?(?:(?P<publish>{_PUBLISH})|{_SAY})(?!\w)"
 )
+_SAID_BY = re.compile(rf"\bque (?:ha |ya |ja |tem )?(?:(?P<publish>{_PUBLISH})|{_SAY}) $")
+"""`o que disse a Folha`, `qué publicó El País`: the verb before the name."""
 _THEN_OWNS = re.compile(r"['’]s? (?:report|article|story|coverage|news|headline)")
 _ABOUT_READING = re.compile(
     r"\b(?:news|read|article|story|stories|headline|report|publi[cs]\w*|notici\w+|li|leu|saiu|salio"
@@ -213,9 +215,10 @@ def _weigh(found: _Found, folded: str) -> _Weight:
     if found.is_one_word and found.goes_on:
         return _Weight.NONE
     according, of_news = _ACCORDING.search(found.before), _FROM.search(found.before)
-    says = _THEN_SAYS.match(found.after)
+    said_by = _SAID_BY.search(found.before)
+    says = said_by or _THEN_SAYS.match(found.after)
     publishes = bool(says and says["publish"]) or bool(_THEN_OWNS.match(found.after))
-    is_asked = bool(_ASKED.search(found.before))
+    is_asked = bool(said_by or _ASKED.search(found.before))
     if not found.is_capital and found.is_common:
         # `according to the world`, `o que o mundo diz`: a word, unless it publishes.
         ends = re.match(r"\s*(?:[,.;:?!]|$)", found.after)

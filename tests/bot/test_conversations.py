@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from bot.answers import Citation, Turn
+from bot.conversation_key import ConversationKey
 from bot.conversations import RECENT_TURNS, StoredConversations
 from bot.database import open_people
 from bot.offload import Offload
@@ -25,48 +26,63 @@ async def conversations(tmp_path: Path) -> AsyncIterator[StoredConversations]:
     engine.dispose()
 
 
+def chat(number: int, topic: int | None = None) -> ConversationKey:
+    return ConversationKey(number, topic)
+
+
 def said(*texts: str) -> list[Turn]:
     return [Turn("user" if at % 2 == 0 else "assistant", text) for at, text in enumerate(texts)]
 
 
 async def test_a_chat_nobody_spoke_in_is_empty(conversations: StoredConversations) -> None:
-    assert await conversations.recent(1) == ()
+    assert await conversations.recent(chat(1)) == ()
 
 
 async def test_turns_come_back_oldest_first(conversations: StoredConversations) -> None:
-    await conversations.append(1, *said("a question", "an answer"))
-    await conversations.append(1, *said("another", "its answer"))
+    await conversations.append(chat(1), *said("a question", "an answer"))
+    await conversations.append(chat(1), *said("another", "its answer"))
 
-    assert await conversations.recent(1) == tuple(
+    assert await conversations.recent(chat(1)) == tuple(
         said("a question", "an answer", "another", "its answer")
     )
 
 
 async def test_only_the_latest_turns_are_recalled(conversations: StoredConversations) -> None:
     texts = [f"turn {number}" for number in range(2 * RECENT_TURNS)]
-    await conversations.append(1, *said(*texts))
+    await conversations.append(chat(1), *said(*texts))
 
-    assert [turn.text for turn in await conversations.recent(1)] == texts[-RECENT_TURNS:]
+    assert [turn.text for turn in await conversations.recent(chat(1))] == texts[-RECENT_TURNS:]
 
 
 async def test_chats_do_not_hear_each_other(conversations: StoredConversations) -> None:
-    await conversations.append(1, *said("one"))
-    await conversations.append(-100123, *said("a group"))
+    await conversations.append(chat(1), *said("one"))
+    await conversations.append(chat(-100123), *said("a group"))
 
-    assert [turn.text for turn in await conversations.recent(1)] == ["one"]
-    assert [turn.text for turn in await conversations.recent(-100123)] == ["a group"]
-    assert await conversations.recent(11) == ()
+    assert [turn.text for turn in await conversations.recent(chat(1))] == ["one"]
+    assert [turn.text for turn in await conversations.recent(chat(-100123))] == ["a group"]
+    assert await conversations.recent(chat(11)) == ()
+
+
+async def test_topics_of_one_chat_do_not_hear_each_other(
+    conversations: StoredConversations,
+) -> None:
+    await conversations.append(chat(-1, 5), *said("energy"))
+    await conversations.append(chat(-1, 50), *said("sports"))
+
+    assert [turn.text for turn in await conversations.recent(chat(-1, 5))] == ["energy"]
+    assert [turn.text for turn in await conversations.recent(chat(-1, 50))] == ["sports"]
+    assert await conversations.recent(chat(-1)) == ()
 
 
 async def test_starting_afresh_concerns_one_chat(conversations: StoredConversations) -> None:
-    await conversations.append(1, *said("one"))
-    await conversations.append(2, *said("two"))
+    await conversations.append(chat(1), *said("one"))
+    await conversations.append(chat(2), *said("two"))
 
-    await conversations.start_afresh(1)
-    await conversations.start_afresh(3)
+    await conversations.start_afresh(chat(1))
+    await conversations.start_afresh(chat(3))
 
-    assert await conversations.recent(1) == ()
-    assert [turn.text for turn in await conversations.recent(2)] == ["two"]
+    assert await conversations.recent(chat(1)) == ()
+    assert [turn.text for turn in await conversations.recent(chat(2))] == ["two"]
 
 
 def cites(article_id: str, quote: str) -> Citation:
@@ -78,13 +94,15 @@ def cites(article_id: str, quote: str) -> Citation:
 async def test_the_answers_that_rested_on_an_article_are_found(
     conversations: StoredConversations,
 ) -> None:
-    await conversations.append(1, Turn("user", "how much?"))
-    await conversations.append(1, Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
-    await conversations.append(2, Turn("assistant", "Little [1].", (cites("a2", "Little."),)))
+    await conversations.append(chat(1), Turn("user", "how much?"))
+    await conversations.append(chat(1), Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
+    await conversations.append(chat(2), Turn("assistant", "Little [1].", (cites("a2", "Little."),)))
 
     found = conversations.relying_on("a1")
 
-    assert [(one.chat_id, one.answer, one.quote) for one in found] == [(1, "Much [1].", "Much.")]
+    assert [(one.where, one.answer, one.quote) for one in found] == [
+        (chat(1), "Much [1].", "Much.")
+    ]
     assert conversations.relying_on("a3") == []
     assert conversations.relying_on("a1", since=NOW + timedelta(seconds=1)) == []
 
@@ -93,46 +111,46 @@ async def test_the_last_answer_comes_back_with_what_it_cited(
     conversations: StoredConversations,
 ) -> None:
     first, last = cites("a1", "Much."), cites("a2", "More.")
-    await conversations.append(1, Turn("assistant", "Much [1].", (first,)))
-    await conversations.append(1, Turn("user", "and?"))
-    await conversations.append(1, Turn("assistant", "More [1].", (last,)))
+    await conversations.append(chat(1), Turn("assistant", "Much [1].", (first,)))
+    await conversations.append(chat(1), Turn("user", "and?"))
+    await conversations.append(chat(1), Turn("assistant", "More [1].", (last,)))
 
-    assert [turn.citations for turn in await conversations.recent(1)] == [(), (), (last,)]
+    assert [turn.citations for turn in await conversations.recent(chat(1))] == [(), (), (last,)]
 
 
 async def test_they_are_found_also_after_the_chat_started_afresh(
     conversations: StoredConversations,
 ) -> None:
-    await conversations.append(1, Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
-    await conversations.start_afresh(1)
+    await conversations.append(chat(1), Turn("assistant", "Much [1].", (cites("a1", "Much."),)))
+    await conversations.start_afresh(chat(1))
 
-    assert await conversations.recent(1) == ()
+    assert await conversations.recent(chat(1)) == ()
     assert len(conversations.relying_on("a1")) == 1
 
 
 @pytest.mark.parametrize("text", ["", "a\x00b", "🙂", "'; DROP TABLE turns --", "x" * 100_000])
 async def test_any_text_is_kept_as_it_was(conversations: StoredConversations, text: str) -> None:
-    await conversations.append(1, Turn("user", text))
+    await conversations.append(chat(1), Turn("user", text))
 
-    assert await conversations.recent(1) == (Turn("user", text),)
+    assert await conversations.recent(chat(1)) == (Turn("user", text),)
 
 
 async def test_saying_nothing_is_nothing(conversations: StoredConversations) -> None:
-    await conversations.append(1)
+    await conversations.append(chat(1))
 
-    assert await conversations.recent(1) == ()
+    assert await conversations.recent(chat(1)) == ()
 
 
 async def test_many_chats_at_once_keep_their_order(conversations: StoredConversations) -> None:
-    async def speak(chat: int) -> None:
+    async def speak(speaker: int) -> None:
         for number in range(4):
-            await conversations.append(chat, Turn("user", f"{chat}-{number}"))
+            await conversations.append(chat(speaker), Turn("user", f"{speaker}-{number}"))
 
-    await asyncio.gather(*(speak(chat) for chat in range(12)))
+    await asyncio.gather(*(speak(speaker) for speaker in range(12)))
 
-    for chat in range(12):
-        assert [turn.text for turn in await conversations.recent(chat)] == [
-            f"{chat}-{number}" for number in range(4)
+    for speaker in range(12):
+        assert [turn.text for turn in await conversations.recent(chat(speaker))] == [
+            f"{speaker}-{number}" for number in range(4)
         ]
 
 
@@ -140,8 +158,8 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
     for expected in ((), tuple(said("before"))):
         engine, offload = open_people(tmp_path / "people.db"), Offload()
         conversations = StoredConversations(engine, offload, clock)
-        assert await conversations.recent(1) == expected
+        assert await conversations.recent(chat(1)) == expected
         if not expected:
-            await conversations.append(1, *said("before"))
+            await conversations.append(chat(1), *said("before"))
         offload.close()
         engine.dispose()

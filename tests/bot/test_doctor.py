@@ -251,6 +251,14 @@ async def test_a_model_that_does_not_is_told_with_what_to_do(
     assert "a secret key" not in str(finding)
 
 
+async def test_a_key_the_provider_echoes_is_not_shown() -> None:
+    echo = fails(401, message="Invalid key Bearer my-own-key-7")
+    async with LlmServer(otherwise=echo) as server:
+        (finding,) = await probed(server, llm_api_key="my-own-key-7")
+    assert "Invalid key" in finding.message
+    assert "my-own-key-7" not in str(finding)
+
+
 async def test_a_fallback_is_asked_too() -> None:
     async with LlmServer(otherwise=says("ready")) as server:
         found = await probed(server, llm_fallback="another-model")
@@ -302,6 +310,14 @@ async def test_a_server_that_does_not_answer_is_broken_soon(
         telegram, _ = await asked(server.url)
     assert telegram.verdict is Verdict.BROKEN
     assert "did not answer in 0.2 s" in telegram.message
+
+
+async def test_an_address_is_shown_without_its_password() -> None:
+    for url in ("http://ana:hidden@127.0.0.1:9/x?key=hidden", "http://hidden@127.0.0.1:9"):
+        telegram, _ = await asked(url)
+        assert telegram.verdict is Verdict.BROKEN
+        assert "http://127.0.0.1:9" in telegram.message
+        assert "hidden" not in str(telegram)
 
 
 async def test_a_bot_without_admins_is_a_warning() -> None:

@@ -242,7 +242,7 @@ def test_plots_without_matplotlib_say_how_to_get_it_before_anything_is_asked(
     found = pauta_eval(questions, "--plots", tmp_path / "plots")
 
     assert isinstance(found.exception, plots.PlotsMissing)
-    assert "pip install 'pauta[plots]'" in str(found.exception)
+    assert "pip install --editable '.[plots]'" in str(found.exception)
 
 
 # The archive

@@ -16,13 +16,15 @@ from telegram import Bot, Chat, Message, Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest
 
-from bot.handlers import access, sending
-from bot.handlers.access import Gate
+from bot import once_a_day
+from bot.handlers import sending
 from bot.handlers.application import TelegramStartError, build_application, run_polling
 from bot.handlers.errors import PollingErrors, sentence_for
 from bot.handlers.ordering import ChatOrder
+from bot.handlers.rate_limits import MessagesFirst
 from bot.handlers.secrecy import HIDDEN, guard_library_loggers, scrub
-from bot.handlers.sending import MessagesFirst, never_left, send_text
+from bot.handlers.sending import never_left, send_text
+from bot.once_a_day import OnceADay
 from tests.telegram_bot import services_for
 from tests.telegram_server import TOKEN, TelegramServer
 
@@ -226,12 +228,12 @@ def test_trouble_with_polling_is_logged_once_per_kind() -> None:
 
 class TestTheGate:
     def test_remembers_a_bounded_number_of_strangers(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(access, "STRANGERS_REMEMBERED", 3)
-        gate, now = Gate(), datetime(2025, 1, 1, tzinfo=UTC)
-        assert [gate._is_due(stranger, now) for stranger in range(1, 6)] == [True] * 5
-        assert len(gate._refused) == 3
-        assert not gate._is_due(5, now + timedelta(hours=23))
-        assert gate._is_due(5, now + timedelta(hours=24))
+        monkeypatch.setattr(once_a_day, "MOST_REMEMBERED", 3)
+        refused, now = OnceADay(), datetime(2025, 1, 1, tzinfo=UTC)
+        assert [refused.is_due(stranger, now) for stranger in range(1, 6)] == [True] * 5
+        assert len(refused._said) == 3
+        assert not refused.is_due(5, now + timedelta(hours=23))
+        assert refused.is_due(5, now + timedelta(hours=24))
 
 
 def update_in(chat_id: int) -> Update:

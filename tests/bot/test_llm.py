@@ -23,6 +23,7 @@ from bot.llm import (
     open_model,
     trouble_of,
 )
+from bot.redaction import redacted
 from retrieval.errors import ModelError
 from tests.desk import without_certificates
 from tests.llm_server import LlmServer, Reply, breaks_off, fails, says, stalls
@@ -279,3 +280,54 @@ def test_what_a_provider_says_is_cut() -> None:
     found = trouble_of(Refused("x" * 10_000))
     assert found is not None
     assert len(found.detail) == 300
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Invalid key Bearer some-key-of-mine",
+        "{'api_key': 'some-key-of-mine'}",
+        "x-api-key: some-key-of-mine",
+        "no host at https://ana:some-key-of-mine@llm.example/v1",
+        "Incorrect key sk-some-key-of-mine",
+        "a" * 290 + " sk-some-key-of-mine",
+    ],
+)
+def test_a_key_a_provider_quotes_is_not_repeated(quoted: str) -> None:
+    found = trouble_of(ConnectionError(quoted))
+    assert found is not None
+    assert "some-key" not in found.detail
+
+
+async def test_the_key_that_is_set_is_hidden_in_whatever_form_it_is_quoted(
+    server: LlmServer,
+) -> None:
+    key = "1f0e-plain-words"
+    model: Any = open_model(ModelSpec("local", server.url, api_key=key))
+    server.will(fails(401, message=f"no such key as {key}, sorry"))
+    try:
+        await model.ainvoke("How much?")
+    except Exception as error:  # noqa: BLE001 - what it is, is the question
+        found = trouble_of(error)
+    finally:
+        await close_model(model)
+    assert found is not None
+    assert found.kind is Kind.KEY
+    assert key not in found.detail
+    assert "sorry" in found.detail
+
+
+def test_a_key_in_the_providers_own_variable_is_hidden_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "own-variable-key")
+    open_model(ModelSpec("openai:gpt-x"))
+    found = trouble_of(ConnectionError("refused: own-variable-key"))
+    assert found is not None
+    assert "own-variable-key" not in found.detail
+
+
+def test_what_is_hidden_once_stays_as_it_is() -> None:
+    once = redacted("Bearer abcdefgh, x-api-key: abcdefgh, https://a:b@c.example, sk-abc")
+    assert once == "Bearer [hidden], x-api-key: [hidden], https://c.example, [hidden]"
+    assert redacted(once) == once

@@ -86,7 +86,10 @@ def shown(request: Request) -> dict[str, int]:
 
 
 def is_quoted(answer: Answer, note: str) -> bool:
-    return answer.note == texts.say(answer.language, note) and (
+    said = texts.say(answer.language, note)
+    if answer.answered:
+        said += " " + texts.say(answer.language, "so_quoted")
+    return answer.note == said and (
         not answer.answered or answer.text.startswith(texts.say(answer.language, "quoted_intro"))
     )
 

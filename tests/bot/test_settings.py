@@ -287,3 +287,9 @@ def test_a_file_that_is_not_text_leaves_the_environment(tmp_path: Path) -> None:
     settings, problems = usable_settings({"PAUTA_ADMINS": "7"}, file)
     assert settings.admins == {7}
     assert len(problems) == 1
+
+
+def test_a_secret_in_the_wrong_place_is_not_shown() -> None:
+    assert "SECRET" not in refusal(PAUTA_ADMINS="123456:SECRET-token")
+    hosts = refusal(PAUTA_ALLOW_PRIVATE_HOSTS="https://ana:SECRET@intranet.example/")
+    assert "secret" not in hosts.lower()

@@ -16,11 +16,10 @@ from typer.testing import CliRunner
 from bot import schedule
 from bot.app import Pauta, build
 from bot.command_line import app
-from bot.console import TERMINAL_CHAT
-from bot.context import Services
+from bot.conversation_key import TERMINAL
 from bot.coverage import Coverage
 from bot.handlers.application import build_application, run_polling
-from bot.live import feed_desk
+from bot.live import feed_desk, services_of
 from bot.schedule import keep_coverage_up_to_date
 from retrieval.feeds.politeness import PoliteFetcher
 from retrieval.identity import article_id
@@ -75,9 +74,7 @@ def a_pauta(home: Path, server_url: str, outlet: Outlet, clock: MovedClock) -> I
 @asynccontextmanager
 async def live(pauta: Pauta) -> AsyncIterator[None]:
     """As `pauta run` is."""
-    services = Services(
-        pauta.settings, pauta.assistant, pauta.conversations, pauta.clock, feed_desk(pauta)
-    )
+    services = services_of(pauta, feed_desk(pauta))
     application = build_application(services)
     coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
     keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock, pauta.corrections)
@@ -122,7 +119,7 @@ async def test_a_chat_is_told_once_of_a_figure_it_was_given_and_history_shows_it
             async with live(pauta):
                 await until_read(pauta, "412")
                 server.user_says(ADMIN, QUESTION)
-                assert "412 million euros" in (await server.next_message(ADMIN)).text
+                assert "412 million euros" in (await server.next_answer(ADMIN)).text
                 await until_kept(pauta, outlet)
 
                 corrects(outlet, clock, "412 million", "431 million")
@@ -142,7 +139,7 @@ async def test_a_chat_is_told_once_of_a_figure_it_was_given_and_history_shows_it
                 assert len(corrections) == 1
 
                 server.user_says(ADMIN, QUESTION)
-                again = (await server.next_message(ADMIN)).text
+                again = (await server.next_answer(ADMIN)).text
                 assert "431 million euros" in again
                 assert "updated Jun 3" in again
                 await until_kept(pauta, outlet, answers=2)
@@ -184,7 +181,7 @@ async def test_the_terminal_is_told_when_a_chat_begins(
         assert "said 412 million euros and now says 431 million" in capsys.readouterr().out
         console._tell_of_corrections(pauta)
         assert capsys.readouterr().out == ""
-        assert pauta.corrections.due(clock(), lambda chat: chat == TERMINAL_CHAT) == ()
+        assert pauta.corrections.due(clock(), lambda where: where == TERMINAL) == ()
 
 
 def test_an_article_that_is_not_there_has_no_history(

@@ -35,7 +35,7 @@ async def test_the_bot_says_it_is_live_answers_from_the_sample_and_stops_when_to
         )
         try:
             server.user_says(ADMIN, "how much did Stargate commit?")
-            message = await server.next_message(ADMIN, within=60)
+            message = await server.next_answer(ADMIN, within=60)
             bot.send_signal(signal.SIGTERM)
             output, log = await asyncio.wait_for(bot.communicate(), 30)
         finally:

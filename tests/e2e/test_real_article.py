@@ -11,10 +11,9 @@ import pytest
 
 from bot.answers import Turn
 from bot.app import Pauta, build
-from bot.context import Services
 from bot.handlers.application import build_application, run_polling
 from bot.intake import Intake
-from bot.live import feed_desk
+from bot.live import feed_desk, services_of
 from bot.settings import Settings
 from retrieval.folding import folded_words
 from tests.telegram_bot import ADMIN, settings_for
@@ -60,12 +59,10 @@ async def test_a_question_in_telegram_gets_the_sentence_of_the_article(home: Pat
     async with TelegramServer() as server:
         settings = settings_for(server.url).model_copy(update={"home": home})
         with build(settings, purpose="test") as pauta:
-            services = Services(
-                settings, pauta.assistant, pauta.conversations, pauta.clock, feed_desk(pauta)
-            )
+            services = services_of(pauta, feed_desk(pauta))
             running = asyncio.create_task(run_polling(build_application(services), stop))
             server.user_says(ADMIN, "how much did Stargate commit?")
-            message = await server.next_message(ADMIN)
+            message = await server.next_answer(ADMIN)
             stop.set()
             await running
     assert "This is what the coverage says:" in message.text

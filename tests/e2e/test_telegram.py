@@ -13,6 +13,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from bot import texts
+from bot.conversation_key import ConversationKey
 from bot.handlers import application as telegram_side
 from tests.telegram_bot import (
     ADMIN,
@@ -49,7 +50,7 @@ async def quiet(world: World, *, but: int = 0) -> None:
 
 
 class TestAQuestion:
-    async def test_is_answered_as_html_with_a_button_per_source(self, world: World) -> None:
+    async def test_is_answered_as_html_with_buttons(self, world: World) -> None:
         world.server.user_says(ADMIN, "How much did Stargate commit?")
         message = await world.server.next_message(ADMIN)
 
@@ -60,7 +61,10 @@ class TestAQuestion:
         assert ("text_link", CITATION.title, CITATION.url) in styles
         assert ("bold", QUOTE, None) in styles
         assert any(entity.type == "expandable_blockquote" for entity in message.entities)
-        assert message.buttons == [[("[1] Folha", CITATION.url)]]
+        assert message.labels == [
+            texts.say("en", "button_sources", count=1),
+            texts.say("en", "button_not_right"),
+        ]
         assert message.parameters["link_preview_options"] == {"is_disabled": True}
 
     async def test_shows_typing_before_its_answer(self, world: World) -> None:
@@ -164,7 +168,9 @@ class TestAccess:
 
     async def test_only_new_messages_and_buttons_are_asked_for(self, world: World) -> None:
         (first, *_) = await world.server.called("getUpdates")
-        assert first.parameters["allowed_updates"] == ["message", "callback_query"]
+        assert first.parameters["allowed_updates"] == [
+            "message", "edited_message", "callback_query", "my_chat_member"
+        ]  # fmt: skip
 
     async def test_updates_of_other_kinds_get_nothing_even_if_they_come(self, world: World) -> None:
         # Telegram may still send kinds that an earlier run had asked for.
@@ -185,7 +191,7 @@ class TestAccess:
 
 
 class TestOtherMessages:
-    @pytest.mark.parametrize("command", ["/start", "/help", "/unheard_of"])
+    @pytest.mark.parametrize("command", ["/start", "/start@pauta_test_bot", "/unheard_of", "/ask"])
     async def test_commands_say_what_to_ask_in_the_persons_language(
         self, world: World, command: str
     ) -> None:
@@ -247,17 +253,24 @@ class TestTrouble:
             assert QUOTE in (await server.next_message(ADMIN)).text
 
     async def test_the_menu_is_set_in_every_language(self, world: World) -> None:
-        calls = await world.server.called("setMyCommands", times=3)
+        calls = await world.server.called("setMyCommands", times=6)
         found = {
             call.parameters.get("language_code"): [
                 command["description"] for command in call.parameters["commands"]
             ]
             for call in calls
+            if "default" in str(call.parameters.get("scope", "default"))
         }
         assert found == {
             code: [
                 texts.say(code or "en", key)
-                for key in ("command_start", "command_help", "command_new", "command_feeds")
+                for key in (
+                    "command_start",
+                    "command_help",
+                    "command_new",
+                    "command_feeds",
+                    "command_leave",
+                )
             ]
             for code in (None, "pt", "es")
         }
@@ -312,7 +325,7 @@ class TestTrouble:
     async def test_an_answer_that_takes_for_ever_is_given_up(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("bot.handlers.ask.ANSWER_SECONDS", 0.1)
+        monkeypatch.setattr("bot.handlers.answering.ANSWER_SECONDS", 0.1)
         world.assistant.hold.clear()
         world.server.user_says(ADMIN, "How much?")
         assert "took me too long" in (await world.server.next_message(ADMIN)).text
@@ -380,7 +393,7 @@ class TestStopping:
         world.assistant.hold.set()
         await world.stopped()
         assert QUOTE in (await world.server.next_message(ADMIN)).text
-        assert world.conversations.turns[ADMIN]
+        assert world.conversations.turns[ConversationKey(ADMIN)]
 
     async def test_does_not_wait_for_ever(
         self, world: World, monkeypatch: pytest.MonkeyPatch

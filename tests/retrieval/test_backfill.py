@@ -271,6 +271,56 @@ def test_a_page_known_under_another_address_is_not_read_again(desk: Desk) -> Non
     assert desk.urls() == [plain]
 
 
+def naming(canonical: str, text: str) -> bytes:
+    return a_page("One story", a_text(text)).replace(
+        b"</head>",
+        f"<meta property='article:published_time' content='{day(5, 2).isoformat()}'>"
+        f"<link rel='canonical' href='{canonical}'></head>".encode(),
+    )
+
+
+def test_of_pages_that_name_one_address_each_is_remembered_for_what_became_of_it(
+    desk: Desk,
+) -> None:
+    with a_site() as site:
+        plain = site.web.url("/plain")
+        texts = {"first": "one", "same": "one", "other": "two", "plain": "three"}
+        for name, text in texts.items():
+            site.publish(name, day(5, 2), lastmod="2025-05-20")
+            site.page(name, naming(plain, text))
+        _, report = desk.backfill(site)
+        assert (report.ingest.new, report.ingest.failed) == (1, 2)
+        with Visits(desk.folder / "backfill.db") as visits:
+            found = visits.of([site.web.url(f"/{name}") for name in texts])
+        assert {url.rpartition("/")[2]: visit.fate for url, visit in found.items()} == {
+            "first": Fate.TAKEN,
+            "same": Fate.TAKEN,
+            "other": Fate.FAILED,
+            "plain": Fate.FAILED,
+        }
+        site.asked()
+        _, again = desk.backfill(site)
+        assert site.asked() == ["/sitemap.xml"]
+        assert again.ingest.changed == 0
+
+
+def test_a_page_that_cannot_be_read_is_not_taken_for_one_that_names_its_address(
+    desk: Desk,
+) -> None:
+    with a_site() as site:
+        site.publish("story", day(5, 2), lastmod="2025-05-21")
+        site.publish("plain", day(5, 2), lastmod="2025-05-20")
+        site.page("story", naming(site.web.url("/plain"), "one"))
+        site.page("plain", b"", status="404 Not Found")
+        desk.backfill(site)
+        with Visits(desk.folder / "backfill.db") as visits:
+            found = visits.of([site.web.url("/story"), site.web.url("/plain")])
+    assert {url[-5:]: visit.fate for url, visit in found.items()} == {
+        "story": Fate.TAKEN,
+        "plain": Fate.FAILED,
+    }
+
+
 def test_a_lasting_failure_is_tried_again_a_day_later_a_passing_one_at_once(desk: Desk) -> None:
     with a_site() as site:
         for name, status in (("missing", "404 Not Found"), ("broken", "500 Internal Server Error")):

@@ -118,6 +118,16 @@ Skip advertisement
 Unsubscribe
 View this email in your browser
 The post Tram line opens appeared first on The Kestrel Post.
+The post Storm kills 12 at the port, police say appeared first on The Kestrel Post.
+Read more: Harbour blast hurt 12, police say
+Leia também: 12 feridos na explosão, diz a polícia
+Subscribe now for $1 a month and keep reading the Kestrel Post
+Sign up to get the best of the Kestrel Post until Oct. 29
+Sign up for our newsletter and get 5 stories every morning
+Suscríbete para seguir leyendo por 1 euro al mes
+Assine por apenas R$ 9,90 por mês e leia a Tribuna da Serra
+Contact Jo Marlin at 555-123-4567 or jmarlin@kestrelpost.example for more
+Twelve boats burned, the mayor said, at the port on Friday. — Photo: Maud Ferris
 """.strip().split("\n")
 
 TO_KEEP = """
@@ -204,6 +214,24 @@ Clicking on the link installs the virus, the police warned.
 LONDON (Reuters) - The harbour opened again on Friday.
 He works for Reuters/Ipsos and knows the numbers.
 You have read the report, minister; what do you make of it?
+Register to vote by Monday, the county clerk told residents.
+Sign up for the draft began on Monday, when 3,000 men queued.
+Assine o acordo, pediu o presidente a 12 governadores.
+Clique aqui e perca R$ 5 mil: o golpe que atingiu 12 bancos.
+Receba R$ 600 por mês: o governo abriu inscrições por e-mail
+Inscreva-se no Enem até 12 de junho, avisa o MEC
+Related: 12 more people were hurt in a second blast
+Photos: 12 dead in the port
+Credit: banks lent 12 billion euros in May
+Foto: a imagem mostra 12 mortos no porto de Lisboa
+Image: the bank lost 5 points
+Apúntate al paro, pidió el sindicato a 5.000 obreros.
+Follow the money on X, prosecutors said of the bank.
+Join the union's newsletter, its leader told 5,000 workers.
+Siga o dinheiro: o WhatsApp do ministro mostra 12 pagamentos.
+Este contenido es solo para socios, dijo el juez al club.
+Stay informed and subscribe to peace, the pope said.
+Support independent journalism or lose it, 12 editors warned.
 """.strip().split("\n")
 
 

@@ -121,6 +121,32 @@ def test_an_article_that_becomes_another_text_leaves_its_group(archive: Archive)
     }
 
 
+def test_a_group_is_renamed_when_the_one_it_is_named_after_leaves(archive: Archive) -> None:
+    third = a_story(1, "Publico", with_other_figures(CORRECTED.text))
+    archive.ingest.add([LUSA, CORRECTED, third])
+
+    archive.ingest.add([replace(LUSA, text=wire_text(9))])
+    archive.ingest.add([a_story(9, "Expresso", with_other_figures(wire_text(9)))])
+
+    found = groups(archive)
+    assert found["Lusa"] == found["Expresso"] == LUSA.id
+    assert found["Folha"] == found["Publico"] in (CORRECTED.id, third.id)
+
+
+def test_a_group_is_renamed_when_the_one_it_is_named_after_goes_and_comes_back(
+    archive: Archive,
+) -> None:
+    third = a_story(1, "Publico", with_other_figures(CORRECTED.text))
+    archive.ingest.add([LUSA, CORRECTED, third])
+
+    archive.ingest.remove([LUSA.id])
+    assert set(groups(archive).values()) <= {CORRECTED.id, third.id}
+    archive.ingest.add([replace(LUSA, text=wire_text(9)), a_story(9, "Expresso")])
+
+    assert groups(archive)["Lusa"] is None
+    assert groups(archive)["Folha"] == groups(archive)["Publico"] is not None
+
+
 # Leaving
 
 
@@ -223,7 +249,7 @@ def brought(feeds: FeedStore, name: str, *found: Article) -> Feed:
 
 def test_an_appearance_expires_as_an_article_does(archive: Archive) -> None:
     feeds = FeedStore(archive.store.engine)
-    archive.ingest.add([LUSA, FOLHA])
+    archive.ingest.add([LUSA, FOLHA], by_feed=True)
     lusa, folha = brought(feeds, "lusa", LUSA), brought(feeds, "folha", FOLHA)
 
     assert feeds.expired(folha, NOW + timedelta(days=9)) == []
@@ -249,7 +275,7 @@ def test_a_feed_that_is_removed_with_its_articles_leaves_those_of_others(
     archive: Archive,
 ) -> None:
     feeds = FeedStore(archive.store.engine)
-    archive.ingest.add([LUSA, FOLHA])
+    archive.ingest.add([LUSA, FOLHA], by_feed=True)
     lusa, folha = brought(feeds, "lusa", LUSA), brought(feeds, "folha", FOLHA)
 
     archive.ingest.remove(feeds.articles_only_of(lusa))

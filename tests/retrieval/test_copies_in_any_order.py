@@ -127,6 +127,11 @@ def assert_in_order(store: Store, vectors: RememberedVectors) -> None:
         "SELECT copy_group FROM articles WHERE copy_group IS NOT NULL "
         "GROUP BY copy_group HAVING count(*) = 1",
     ) == []  # fmt: skip
+    assert rows(
+        store,
+        "SELECT copy_group FROM articles WHERE copy_group IS NOT NULL AND copy_group NOT IN "
+        "(SELECT id FROM articles AS named WHERE named.copy_group = named.id)",
+    ) == []  # fmt: skip
     orphans = "NOT IN (SELECT id FROM articles UNION SELECT id FROM appearances)"
     assert rows(store, f"SELECT article_id FROM revisions WHERE article_id {orphans}") == []
     assert rows(store, "SELECT article_id FROM bands "

@@ -26,7 +26,7 @@ from tests.builders import a_long_text, a_paragraph, an_article, articles
 from tests.fakes import FakeEmbedder
 
 
-class Crash(Exception):
+class Crash(BaseException):
     """Stands for a power cut: nobody catches it."""
 
 

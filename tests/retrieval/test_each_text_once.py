@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from retrieval import ingest as ingest_module
+from retrieval import placing
 from retrieval.models import Article
 from tests.archive import Archive, an_archive, assert_consistent, contents
 from tests.builders import PUBLISHED, an_article
@@ -24,6 +25,7 @@ from tests.stories import (
     a_story,
     reworded,
     shortened,
+    wire_text,
     with_other_figures,
 )
 
@@ -116,6 +118,35 @@ def test_a_copy_that_says_something_else_is_an_article_of_the_same_group(
 
 def test_a_headline_with_another_figure_is_no_copy(archive: Archive) -> None:
     assert archive.ingest.add([LUSA, replace(FOLHA, title="Morreram 17")]).copies == 0
+
+
+def test_copies_of_two_texts_that_turn_out_to_be_one_are_of_one_group_in_any_order(
+    archive: Archive, tmp_path: Path
+) -> None:
+    left, right = (wire_text(number) for number in (3, 4))
+    whole = a_story(1, "Whole", f"{left}\n\n{right}")
+    halves = [
+        a_story(1, "Left", f"{left} The toll was 9."),
+        a_story(1, "Left2", f"{left} The toll was 12."),
+        a_story(1, "Right", f"{right} The toll was 9."),
+        a_story(1, "Right2", f"{right} The toll was 12."),
+    ]
+
+    archive.ingest.add([*halves, whole])
+
+    assert len(set(groups(archive).values())) == 1
+    with an_archive(tmp_path / "other") as other:
+        other.ingest.add([whole, *halves])
+        assert set(groups(other).values()) == {whole.id}
+
+
+def test_only_the_nearest_copies_are_read_for_one_to_appear_in(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "MOST_TRIED", 0)
+
+    assert archive.ingest.add([LUSA, FOLHA]).copies == 0
+    assert groups(archive) == {"Lusa": LUSA.id, "Folha": LUSA.id}
 
 
 def test_a_group_is_named_after_its_first_article_however_many_join(archive: Archive) -> None:

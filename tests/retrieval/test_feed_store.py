@@ -45,7 +45,7 @@ def entry(key: str, article: Article | None = None) -> SeenEntry:
 
 def kept(feeds: FeedStore, archive: Archive, feed: Feed, *found: Article) -> None:
     """The feed has brought these articles, and they are in the archive."""
-    archive.ingest.add(found)
+    archive.ingest.add(found, by_feed=True)
     feeds.remember(feed, [entry(article.id, article) for article in found], NOW)
 
 

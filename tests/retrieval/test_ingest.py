@@ -275,3 +275,41 @@ def test_what_is_counted_before_ctrl_c_is_safe(
 
 def test_an_undisturbed_run_is_not_called_interrupted(archive: Archive) -> None:
     assert not archive.ingest.add(articles(1)).interrupted
+
+
+def test_an_article_the_embedder_fails_on_keeps_no_other_of_its_batch_out(tmp_path: Path) -> None:
+    def before_text(text: str) -> None:
+        if "poison" in text:
+            raise RuntimeError("engine")
+
+    bad = an_article("The poison of the dam. " * 20, url="https://news.example.com/bad")
+    settled: list[tuple[Outcome, str]] = []
+    with an_archive(tmp_path, FakeEmbedder(before_text=before_text)) as archive:
+        report = archive.ingest.add(
+            [*articles(2), bad, bad], lambda outcome, item: settled.append((outcome, str(item)))
+        )
+        found = assert_consistent(archive)
+    assert (report.new, report.unchanged, len(found.articles)) == (2, 0, 2)
+    reason = "it cannot be embedded (RuntimeError)"
+    assert report.failures == (Rejected(bad.url, reason),) * 2
+    assert [outcome for outcome, _ in settled] == [Outcome.NEW] * 2 + [Outcome.FAILED] * 2
+
+
+def test_an_embedder_that_fails_on_everything_raises_and_nothing_is_taken(tmp_path: Path) -> None:
+    def before_text(_text: str) -> None:
+        raise RuntimeError("engine")
+
+    with (
+        an_archive(tmp_path, FakeEmbedder(before_text=before_text)) as archive,
+        pytest.raises(RuntimeError, match="engine"),
+    ):
+        archive.ingest.add(articles(3))
+
+
+def test_the_same_address_once_more_is_settled_after_the_first_is_safe(archive: Archive) -> None:
+    article = an_article()
+    held: list[int] = []
+    archive.ingest.add(
+        [article, article], lambda _outcome, _item: held.append(archive.store.article_count())
+    )
+    assert held == [1, 1]

@@ -97,6 +97,18 @@ def test_an_unknown_entry_without_a_date_is_new_however_old_the_feed() -> None:
     assert decision.what is What.NEW
 
 
+def test_an_old_entry_stamped_with_today_is_no_new_one() -> None:
+    item = Item("k", "https://a.example/1", NOW - 9 * MEMORY, NOW)
+    (decision,) = decide_entries([item], {}, NOW, first_look=False, horizon=horizon(ADDED, NOW))
+    assert decision.what is What.SKIP
+
+
+def test_an_entry_that_tells_its_update_alone_is_as_old_as_that() -> None:
+    item = Item("k", "https://a.example/1", None, NOW)
+    (decision,) = decide_entries([item], {}, NOW, first_look=False, horizon=horizon(ADDED, NOW))
+    assert decision.what is What.NEW
+
+
 def test_a_known_old_entry_that_changes_is_still_taken() -> None:
     item = Item("k", "https://a.example/1", NOW - 9 * MEMORY)
     changed = Item("k", "https://a.example/1", NOW - 9 * MEMORY, title="Corrected")

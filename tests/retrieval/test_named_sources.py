@@ -29,6 +29,8 @@ ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
         ("segundo a Folha de Pernambuco, quanto custa?", {"Folha de Pernambuco"}),
         ("according to the BBC, who won?", {"BBC News", "bbc.co.uk"}),
         ("o que a Reuters disse sobre o Stargate?", {"Reuters"}),
+        ("o que disse a Reuters sobre o Stargate?", {"Reuters"}),
+        ("¿qué publicó Reuters sobre Stargate?", {"Reuters"}),
         ("qué dice la prensa en El País sobre la inflación?", {"El País"}),
         ("inflación en El País", {"El País"}),
         ("según El Mundo y La Nación", {"El Mundo", "La Nación"}),

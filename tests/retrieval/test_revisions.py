@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.figures import written_figures
-from retrieval.revisions import MOST_SENTENCES, changes
+from retrieval.revisions import MOST_SENTENCES, changes, sentence_changes
 from tests.stories import wire_text
 
 TEXTS = st.text(alphabet="ab 12.,\n", max_size=80)
@@ -86,3 +86,14 @@ def test_a_text_without_a_digit_has_none() -> None:
 @given(st.text())
 def test_any_text_has_figures_or_none(text: str) -> None:
     assert all(any(char.isdigit() for char in figure) for figure in written_figures(text))
+
+
+def test_all_changed_sentences_are_found_where_fewer_are_shown() -> None:
+    old = " ".join(f"Line {number} was told." for number in range(MOST_SENTENCES + 50))
+    new = old.replace("told", "written")
+
+    found = sentence_changes(old, new, "en")
+    assert (len(found.removed), len(found.added)) == (MOST_SENTENCES + 50,) * 2
+    assert found.complete
+    assert not changes(old, new, "en").complete
+    assert not sentence_changes("", "Much was told. " * 10_000, "en").complete

@@ -17,6 +17,7 @@ from retrieval.feeds.decide import decide_entries
 from retrieval.feeds.parse import parse_feed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.identity import article_id
+from retrieval.models import Article
 from tests.archive import NOW, an_archive, assert_consistent
 from tests.local_web import FIRST_STORY, Desk, Outlet, Story, a_text, outlets, stories
 from tests.retrieval.small_web import header
@@ -439,11 +440,16 @@ def test_a_mistake_of_ours_over_one_feed_stops_no_other(
     assert by_url[other.feed_url].new == 1
 
 
-def test_an_embedder_that_fails_over_one_feed_stops_no_other_and_that_feed_is_put_off(
+def test_an_embedder_that_breaks_over_one_feed_stops_no_other_and_that_feed_is_put_off(
     desk: Desk, outlet: Outlet, other: Outlet
 ) -> None:
+    left = [0]
+
     def before_text(text: str) -> None:
         if "cursed" in text:
+            left[0] = 3  # this one, and what is tried right after it
+        if left[0]:
+            left[0] -= 1
             raise RuntimeError("out of memory")
 
     desk.archive.embedder._before_text = before_text  # type: ignore[attr-defined]
@@ -466,6 +472,110 @@ def test_an_embedder_that_fails_over_one_feed_stops_no_other_and_that_feed_is_pu
     assert recovered.feed.id == bad.id
     assert recovered.feed.last_error == ""
     assert {outlet.url("bad"), outlet.url("story0"), outlet.url("story1")} <= set(desk.urls())
+
+
+def test_an_article_that_cannot_be_embedded_holds_up_no_other_and_is_tried_again_once_it_changes(
+    desk: Desk, outlet: Outlet
+) -> None:
+    tried = []
+
+    def before_text(text: str) -> None:
+        if "poison" in text:
+            tried.append(text)
+            raise RuntimeError("engine")
+
+    desk.archive.embedder._before_text = before_text  # type: ignore[attr-defined]
+    found = stories(30)
+    found[12] = replace(found[12], text="The poison of the dam. " * 20)
+    outlet.publish(*found)
+    desk.follow(outlet)
+
+    (report,) = desk.round()
+    assert (report.outcome, report.new) == (CheckOutcome.NEW, 29)
+    (failure,) = report.failures
+    assert outlet.url("story12") in failure
+    assert "RuntimeError" in failure
+    assert tried
+
+    tried.clear()
+    outlet.publish(Story("fresh", published=NOW))
+    (report,) = desk.round()
+    assert (report.new, report.failures, tried) == (1, (), [])
+
+    outlet.publish(replace(found[12], text="The cure of the dam. " * 20, updated=desk.now))
+    (report,) = desk.round()
+    assert (report.new, report.failures) == (1, ())
+    assert outlet.url("story12") in desk.urls()
+
+
+def test_a_lone_article_that_cannot_be_embedded_does_not_put_its_feed_off(
+    desk: Desk, outlet: Outlet
+) -> None:
+    def before_text(text: str) -> None:
+        if "poison" in text:
+            raise RuntimeError("engine")
+
+    desk.archive.embedder._before_text = before_text  # type: ignore[attr-defined]
+    outlet.publish(Story("bad", text="The poison of the dam. " * 20))
+    desk.follow(outlet)
+    (report,) = desk.round()
+    assert (report.outcome, report.feed.last_error) == (CheckOutcome.UNCHANGED, "")
+    assert len(report.failures) == 1
+    (report,) = desk.round()
+    assert report.failures == ()
+
+
+def test_what_is_older_than_a_feed_keeps_is_not_taken(desk: Desk, outlet: Outlet) -> None:
+    outlet.publish(Story("old", published=NOW - timedelta(days=30)), Story("new", published=NOW))
+    (feed,) = desk.follow(outlet)
+    desk.feeds.save(replace(feed, keep_days=7))
+    (report,) = desk.round()
+    assert report.new == 1
+    assert desk.urls() == [outlet.url("new")]
+
+
+def test_a_page_a_person_added_keeps_its_name_and_outlives_the_feeds_that_show_it(
+    desk: Desk, outlet: Outlet
+) -> None:
+    outlet.publish(*stories(3))
+    by_hand = Article(
+        url=outlet.url("story0"),
+        title="By hand",
+        text=a_text("story0"),
+        source="Mine",
+        language="en",
+        published_at=NOW,
+    )
+    desk.archive.ingest.add([by_hand])
+    desk.follow(outlet)
+    desk.round()
+    sources = dict(desk.archive.rows("SELECT url, source FROM articles"))
+    assert sources[outlet.url("story0")] == "Mine"
+    assert sources[outlet.url("story1")] == outlet.name
+    desk.archive.ingest.add([replace(by_hand, url=outlet.url("story1"), text=a_text("story1"))])
+
+    (feed,) = desk.feeds.all()
+    of_the_feed = [article_id(outlet.url("story2"))]
+    feed = replace(feed, keep_days=1)
+    desk.feeds.save(feed)
+    assert desk.feeds.expired(feed, NOW + timedelta(days=9)) == of_the_feed
+    assert desk.feeds.articles_only_of(feed) == of_the_feed
+
+
+def test_a_feed_is_not_moved_for_good_to_a_place_where_there_is_nothing(
+    desk: Desk, outlet: Outlet, other: Outlet
+) -> None:
+    desk.allowed = [other.web.host]
+    outlet.publish(Story("one"))
+    desk.follow(outlet)
+    desk.round()
+    outlet.web.redirect("/feed.xml", other.feed_url, "301 Moved Permanently")
+    (report,) = desk.round()
+    assert report.feed.url == outlet.feed_url
+    assert not report.feed.validators
+    other.publish(Story("two"))
+    (report,) = desk.round()
+    assert report.feed.url == other.feed_url
 
 
 def test_a_surprise_that_befalls_every_feed_is_logged_with_one_traceback(

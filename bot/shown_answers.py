@@ -1,0 +1,96 @@
+"""An answer as it stands in a chat: all its buttons need, also after a restart.  (pure)"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.answers import Answer, Turn
+from bot.conversation_key import ConversationKey
+
+TURNS_KEPT = 6
+"""Of what was said before; a redone answer and a test question are asked after them."""
+
+
+class Reason(StrEnum):
+    """What somebody found wrong with an answer."""
+
+    FIGURE = "figure"
+    OLD = "old"
+    MISSING = "missing"
+    MISUNDERSTOOD = "misunderstood"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAnswer:
+    """One answer in one chat."""
+
+    where: ConversationKey
+    message_ids: tuple[int, ...]
+    """Of its parts, in order; the buttons are under the last."""
+    question_id: int
+    """The message that asked; 0 where a button did."""
+    asker: int
+    question: str
+    answer: Answer
+    at: datetime
+    history: tuple[Turn, ...] = ()
+    """The last turns before the question, oldest first, without what they cited."""
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """The question and the answer, as a follow-up is given them."""
+        return (
+            Turn("user", self.question),
+            Turn("assistant", self.answer.text, self.answer.citations),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A message that says an answer is under way."""
+
+    chat_id: int
+    message_id: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Somebody said that an answer was not right."""
+
+    id: int
+    reason: Reason
+    shown: ShownAnswer
+
+
+def kept_turns(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    return tuple(Turn(turn.role, turn.text) for turn in history[-TURNS_KEPT:])
+
+
+def packed(shown: ShownAnswer) -> str:
+    return json.dumps(asdict(shown), default=_written)
+
+
+def unpacked(text: str) -> ShownAnswer | None:
+    """None for what another Pauta wrote and this one cannot read."""
+    try:
+        return _adapter().validate_python(json.loads(text))
+    except (ValidationError, ValueError):
+        return None
+
+
+def _written(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"not kept: {type(value).__name__}")
+
+
+@cache
+def _adapter() -> TypeAdapter[ShownAnswer]:
+    return TypeAdapter(ShownAnswer)

@@ -1,0 +1,46 @@
+"""Some messages are about the answer before them, and are not searched for as words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.about_answers import LONGEST, About, about_answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["shorter", "Shorter, please".replace(",", ""), "mais curto", "más corto", "a bit shorter",
+     "translate that", "translate it to Spanish", "traduza isso", "traduce eso al inglés",
+     "traduz para inglês", "in English", "em português", "resuma", "summarize that", "in detail",
+     "com mais detalhes", "más detalles", "say that in other words"],
+)  # fmt: skip
+def test_some_ask_for_other_words(question: str) -> None:
+    assert about_answer(question) is About.REWRITING
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who said that?", "Quem disse isso?", "¿quién dijo eso?", "show me the original sentence",
+     "the exact words", "a frase original", "muéstrame la frase original",
+     "qual é a frase original?",
+     "sources?", "fontes", "where is that from?"],
+)  # fmt: skip
+def test_some_ask_who_says_so(question: str) -> None:
+    assert about_answer(question) is About.SOURCES
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who said that the plant is too expensive?", "is the shorter route open?", "and France?",
+     "why?", "how much did Stargate commit?", "quem disse que a ponte custa 42 milhões?",
+     "sources of the Nile", "in English football, who won?", "translate the treaty", "", "that"],
+)  # fmt: skip
+def test_what_asks_something_of_its_own_is_searched(question: str) -> None:
+    assert about_answer(question) is None
+
+
+@given(st.text(min_size=LONGEST + 1))
+def test_a_long_message_says_what_it_is_about(question: str) -> None:
+    assert about_answer(question) is None
