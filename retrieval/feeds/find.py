@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from urllib.parse import urljoin
 
 from retrieval.feeds.decode import decode
-from retrieval.feeds.discover import NEWS_SITEMAPS, WELL_KNOWN, candidates
+from retrieval.feeds.discover import NEWS_SITEMAPS, WELL_KNOWN, candidates, sitemaps_in_robots
 from retrieval.feeds.entries import NotAFeed, ParsedFeed
 from retrieval.feeds.fetch import Fetcher
 from retrieval.feeds.parse import parse_feed
@@ -17,6 +18,10 @@ from retrieval.feeds.results import ACCEPT_FEEDS, Failed, Fetched
 
 MOST_TRIED = 15
 """Candidates asked for; a site without a feed is not asked for ever."""
+MOST_SITEMAPS = 5
+"""Of those a robots.txt names."""
+MOST_ROBOTS = 500_000
+"""Bytes of a robots.txt that are read (RFC 9309 asks for as many)."""
 PATIENCE = 60.0
 """Seconds in all, for a person waits for the answer."""
 
@@ -39,9 +44,9 @@ def find_feed(
 ) -> FoundFeed | NotAFeed:
     """The feed at `address`, or the first one found from the page there.
 
-    Tries what the page declares, links that look like feeds, well-known paths, and a news
-    sitemap last. A feed with entries is preferred to an empty one. `patience` is the seconds
-    all requests together may take.
+    Tries what the page declares, links that look like feeds, well-known paths, a news sitemap,
+    and last the sitemaps robots.txt names. A feed with entries is preferred to an empty one.
+    `patience` is the seconds all requests together may take.
     """
     found = find_feeds(address, fetcher, now, most=1, patience=patience)
     return found if isinstance(found, NotAFeed) else found[0]
@@ -73,9 +78,12 @@ def find_feeds(
     guessed = {urljoin(result.final_url, path) for path in (*WELL_KNOWN, *NEWS_SITEMAPS)}
     empty: FoundFeed | None = None
     found: dict[object, FoundFeed] = {}
-    for url in candidates(page, result.final_url)[:MOST_TRIED]:
+    named = candidates(page, result.final_url)[:MOST_TRIED]
+    told = _told_by_robots(result.final_url, fetcher, lambda: deadline - time.monotonic())
+    # Lazily: robots.txt is asked only when nothing the page or habit names was a feed.
+    for url in chain(named, told):
         left = deadline - time.monotonic()
-        if len(found) == most or left <= 0 or not go_on():
+        if len(found) == most or left <= 0 or not go_on() or (found and url not in named):
             break
         one = None if found and url in guessed else _feed_at(url, fetcher, now, left)
         if one is None:
@@ -87,6 +95,16 @@ def find_feeds(
     if found:
         return tuple(found.values())
     return (empty,) if empty else NO_FEED
+
+
+def _told_by_robots(url: str, fetcher: Fetcher, left: Callable[[], float]) -> Iterator[str]:
+    """The sitemaps a site's robots.txt names; one of news is as good as a feed."""
+    if left() <= 0:
+        return
+    robots = fetcher.fetch(urljoin(url, "/robots.txt"), accept="text/plain", seconds=left())
+    if isinstance(robots, Fetched):
+        text = decode(robots.content[:MOST_ROBOTS], robots.charset, html=False) or ""
+        yield from sitemaps_in_robots(text)[:MOST_SITEMAPS]
 
 
 def _feed_at(url: str, fetcher: Fetcher, now: datetime, seconds: float) -> FoundFeed | None:

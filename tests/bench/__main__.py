@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import answers, finding, growth, ingest, llm, rounds, startup
+from tests.bench import answers, finding, grounding, growth, ingest, llm, rounds, startup
 from tests.bench.figures import Figure
 
 RESULTS = Path("bench-results")
@@ -41,6 +41,7 @@ def main() -> None:
         figures += llm.measure(home, arguments.questions)
         figures += rounds.measure(home / "rounds")
         figures += startup.measure(home)
+    figures += grounding.measure()
     show(figures)
     rows = [] if arguments.no_finding else finding.measure(list(finding.SETS), finding.CACHE)
     finding.show(rows)

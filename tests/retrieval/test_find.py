@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from retrieval.feeds.find import MOST_TRIED, NO_FEED, FoundFeed, find_feed, find
 from tests.archive import NOW
 from tests.local_web import ROOMY, Outlet, Story, hosts, outlets
 
+NEWS_SITEMAP = (Path(__file__).parents[1] / "data" / "feeds" / "news-sitemap.xml").read_bytes()
 EMPTY = b"<rss version='2.0'><channel><title>Nothing yet</title></channel></rss>"
 
 
@@ -91,6 +93,19 @@ def test_a_feed_with_entries_is_preferred_to_an_empty_one(outlet: Outlet, fetche
 def test_a_declared_feed_on_a_private_host_is_passed_over(outlet: Outlet, fetcher: Fetcher) -> None:
     page = front_page(outlet, link("http://127.0.0.99:9/feed") + link("http://10.0.0.1/feed"))
     assert found(page, fetcher).url == outlet.feed_url
+
+
+def test_a_site_without_a_feed_has_the_news_sitemap_its_robots_names(
+    outlet: Outlet, fetcher: Fetcher
+) -> None:
+    outlet.web.pages.clear()
+    sitemap = outlet.page("maps/fresh.xml", NEWS_SITEMAP, "Content-Type: text/xml")
+    outlet.page("robots.txt", f"Sitemap: {sitemap}\n".encode(), "Content-Type: text/plain")
+
+    result = found(front_page(outlet), fetcher)
+
+    assert result.url == sitemap
+    assert result.feed.kind == "sitemap"
 
 
 def test_a_site_without_a_feed_is_asked_a_bounded_number_of_times(
