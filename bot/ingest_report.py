@@ -86,7 +86,7 @@ def print_backfill(report: BackfillReport) -> None:
     if report.ingest.interrupted:
         _err.print(
             "Interrupted; what is counted here is safe. The same command goes on from here: "
-            "pages that were read are not read again."
+            "pages that are stored are not read again."
         )
     _out.print(_counts(report.ingest))
 
