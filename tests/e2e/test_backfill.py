@@ -22,6 +22,11 @@ from tests.local_web import Story, outlets
 from tests.retrieval.test_backfill import a_site, day
 
 
+def heed_ctrl_c() -> None:
+    """As in a terminal; what runs in the background of a script is started deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(autouse=True)
 def without_pauses_and_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hasty = partial(politeness.PoliteFetcher, delay=0.0)
@@ -78,6 +83,7 @@ def test_ctrl_c_keeps_what_is_stored_and_says_how_to_go_on(tmp_path: Path) -> No
             [sys.executable, "-m", "bot", "ingest", "--sitemap", address, "--since", "2025-05-01"],
             env=environment, cwd=tmp_path, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - it only sets a signal
         ) as process:  # fmt: skip
             deadline = time.monotonic() + 60
             while len(site.web.requests) < 3 and time.monotonic() < deadline:
@@ -136,6 +142,7 @@ def test_ctrl_c_while_the_command_is_loading_is_quiet(tmp_path: Path) -> None:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=heed_ctrl_c,  # noqa: PLW1509 - it only sets a signal
         )
         assert process.stdout is not None
         process.stdout.readline()
