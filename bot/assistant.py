@@ -130,19 +130,21 @@ class WithoutModel:
     async def answer(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> Answer:
-        answer = await self._quoting.answer(question, history, asker)
-        notes = [texts.say(answer.language, "model_not_set_up"), answer.note]
-        return replace(answer, note=" ".join(filter(None, notes)))
+        return _saying_why(await self._quoting.answer(question, history, asker))
 
     async def stream(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> AsyncIterator[Event]:
-        if not is_small_talk(question):
-            yield Searching(clean_text(question)[:LONGEST_QUESTION])
-        yield Finished(await self.answer(question, history, asker))
+        async for event in self._quoting.stream(question, history, asker):
+            yield Finished(_saying_why(event.answer)) if isinstance(event, Finished) else event
 
     async def close(self) -> None:
         pass
+
+
+def _saying_why(answer: Answer) -> Answer:
+    notes = [texts.say(answer.language, "model_not_set_up"), answer.note]
+    return replace(answer, note=" ".join(filter(None, notes)))
 
 
 def last_cited(history: Sequence[Turn]) -> tuple[Citation, ...]:

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from bot.access import INVITE_LASTS, Group, Invite, Outcome, Person, Role, ends_at, judge
 from bot.database import groups, invites, metadata, people
 from bot.offload import Offload
+from retrieval.dates import moment_of
 from retrieval.protocols import Clock
 
 LONGEST_NAME = 80
@@ -93,7 +94,7 @@ class People:
     def _load(self) -> None:
         with self._engine.connect() as connection:
             found = [
-                Person(row.user_id, row.name, Role(row.role), _moment(row.until))
+                Person(row.user_id, row.name, Role(row.role), moment_of(row.until))
                 for row in connection.execute(select(people))
             ]
             let_in = connection.execute(select(groups).where(groups.c.state == _IN)).all()
@@ -233,7 +234,3 @@ def _hashed(token: str) -> str:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from retrieval.appearances import Reading
 from retrieval.copies import bands as band_keys
-from retrieval.rows import appearance_of, parts, reading_of, seconds
+from retrieval.dates import seconds_of
+from retrieval.rows import appearance_of, parts, reading_of
 from retrieval.schema import appearances, articles, bands
 
 NEAR = timedelta(days=4)
@@ -34,7 +35,7 @@ def candidates(connection: Connection, of: Reading, now: datetime) -> list[Readi
         .join(bands, bands.c.article_id == articles.c.id)
         .where(
             bands.c.key.in_(keys),
-            when.between(seconds(centre - NEAR), seconds(centre + NEAR)),
+            when.between(seconds_of(centre - NEAR), seconds_of(centre + NEAR)),
             articles.c.id != of.id,
         )
         .group_by(articles.c.id)

@@ -1,4 +1,4 @@
-"""Publication dates as documents write them.  (pure)"""
+"""Publication dates as documents write them, and moments as databases keep them.  (pure)"""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ def parse_published(value: str | None, now: datetime | None = None) -> datetime 
 def is_day_only(value: str) -> bool:
     """Whether a date is written without a time of day."""
     return _DAY_ONLY.fullmatch(value.strip()) is not None
+
+
+def seconds_of(moment: datetime | None) -> int | None:
+    """As databases keep it: whole seconds since 1970 UTC."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def moment_at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def moment_of(seconds: int | None) -> datetime | None:
+    return None if seconds is None else moment_at(seconds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.feeds.feed import Feed
 from retrieval.feeds.memory import KnownEntry, forget_before, may_be_forgotten, page_of
 from retrieval.schema import appearances, articles, by_hand, feed_entries, feeds
@@ -241,15 +242,3 @@ def _articles_of(feed: str) -> Any:
     return select(feed_entries.c.article_id).where(
         feed_entries.c.feed_id == feed, feed_entries.c.article_id.is_not(None)
     )
-
-
-def seconds_of(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-def moment_at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def moment_of(seconds: int | None) -> datetime | None:
-    return None if seconds is None else moment_at(seconds)

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from retrieval.feed_entries import FeedEntries, moment_at, moment_of, seconds_of
+from retrieval.dates import moment_at, moment_of, seconds_of
+from retrieval.feed_entries import FeedEntries
 from retrieval.feeds.conditional import Validators
 from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState

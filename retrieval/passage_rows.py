@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, bindparam, case, func, select, union
 
+from retrieval.dates import moment_of
 from retrieval.models import Appearance, Passage, Revision
 from retrieval.outlets import Coverage
-from retrieval.rows import moment, parts
+from retrieval.rows import parts
 from retrieval.schema import appearances, articles, chunks, revisions
 
 MOST_APPEARANCES = 20
@@ -63,11 +64,11 @@ def passages(connection: Connection, chunk_ids: Sequence[str]) -> dict[str, Pass
             title=row.title,
             source=row.source,
             language=row.language,
-            published_at=moment(row.published_at),
+            published_at=moment_of(row.published_at),
             sample=row.sample,
             author=row.author,
             partial=row.partial,
-            corrected_at=moment(row.corrected_at),
+            corrected_at=moment_of(row.corrected_at),
             copy_group=row.copy_group,
             also_in=elsewhere.get(row.article_id, ()),
         )
@@ -130,7 +131,7 @@ def also_in(
         rows = connection.execute(_APPEARANCES, {"article_ids": part})
         for article_id, source, url, title, published_at, _ in rows:
             found.setdefault(article_id, []).append(
-                Appearance(source, url, title, moment(published_at))
+                Appearance(source, url, title, moment_of(published_at))
             )
     return {article_id: tuple(shown) for article_id, shown in found.items()}
 
@@ -177,7 +178,7 @@ def history(connection: Connection, article_id: str) -> tuple[Revision, ...]:
             replaced_at=datetime.fromtimestamp(row.replaced_at, UTC),
             title=row.title,
             text=row.text,
-            published_at=moment(row.published_at),
+            published_at=moment_of(row.published_at),
         )
         for row in connection.execute(statement)
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
 
 from retrieval.appearances import Reading
 from retrieval.copies import Signature, signature
+from retrieval.dates import moment_of, seconds_of
 from retrieval.identity import digest
 from retrieval.models import Article
 
@@ -43,11 +43,11 @@ def article_values(article: Article) -> dict[str, Any]:
         "text": article.text,
         "source": article.source,
         "language": article.language,
-        "published_at": seconds(article.published_at),
+        "published_at": seconds_of(article.published_at),
         "content_hash": content_hash(article),
         "sample": article.sample,
         "author": article.author,
-        "modified_at": seconds(article.modified_at),
+        "modified_at": seconds_of(article.modified_at),
         "partial": article.partial,
         "notes": "\n".join(" ".join(note.split()) for note in article.notes),
     }
@@ -61,10 +61,10 @@ def article_of(row: Row[Any]) -> Article:
         text=row.text,
         source=row.source,
         language=row.language,
-        published_at=moment(row.published_at),
+        published_at=moment_of(row.published_at),
         sample=row.sample,
         author=row.author,
-        modified_at=moment(row.modified_at),
+        modified_at=moment_of(row.modified_at),
         partial=row.partial,
         notes=tuple(row.notes.split("\n")) if row.notes else (),
     )
@@ -79,14 +79,6 @@ def reading_of(row: Row[Any]) -> Reading:
 def appearance_of(row: Row[Any]) -> Reading:
     """Of a whole row of `appearances`."""
     return Reading(article_of(row), signature(row.text), None, row.added_at)
-
-
-def seconds(value: datetime | None) -> int | None:
-    return None if value is None else int(value.timestamp())
-
-
-def moment(value: int | None) -> datetime | None:
-    return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
 def parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, delete, select
 
+from retrieval.dates import moment_of
 from retrieval.models import Article, EmbeddedChunk, Vector
-from retrieval.rows import article_of, moment, parts
+from retrieval.rows import article_of, parts
 from retrieval.schema import articles, chunks, embeddings, pending_vectors
 
 
@@ -76,7 +77,7 @@ def embedded(
             url=row.url,
             source=row.source,
             language=row.language,
-            published_at=moment(row.published_at),
+            published_at=moment_of(row.published_at),
             ordinal=row.ordinal,
         )
         for part in parts(chunk_ids)

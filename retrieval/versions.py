@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine, Table, select
 
 from retrieval import passage_rows
 from retrieval.article_history import ArticleHistory, Version
+from retrieval.dates import moment_of
 from retrieval.identity import article_id
 from retrieval.models import Appearance, Article
-from retrieval.rows import article_of, moment
+from retrieval.rows import article_of
 from retrieval.schema import appearances, articles, revisions
 from retrieval.transactions import MOST_REVISIONS
 
@@ -59,7 +60,9 @@ def history_of(engine: Engine, article: str) -> ArticleHistory | None:
             article=now,
             versions=tuple(_versions(connection, article, now, found.added_at)),
             also_in=passage_rows.also_in(connection, [article]).get(article, ()),
-            stands_in=Appearance(place.source, place.url, place.title, moment(place.published_at))
+            stands_in=Appearance(
+                place.source, place.url, place.title, moment_of(place.published_at)
+            )
             if place
             else None,
         )

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import structlog
 
+from retrieval.dates import moment_of, seconds_of
 from retrieval.visits import Fate, Visit
 
 log = structlog.get_logger(__name__)
@@ -62,11 +63,11 @@ class Visits:
     def remember(self, visit: Visit) -> None:
         values = (
             visit.url,
-            _seconds(visit.lastmod),
+            seconds_of(visit.lastmod),
             visit.fate.value,
-            _seconds(visit.at),
+            seconds_of(visit.at),
             visit.article_id,
-            _seconds(visit.published_at),
+            seconds_of(visit.published_at),
             visit.reason,
         )
         self._database.execute(
@@ -113,13 +114,5 @@ def _visit(row: tuple[Any, ...]) -> Visit:
     url, lastmod, fate, at, article_id, published_at, reason = row
     moment = datetime.fromtimestamp(at, UTC)
     return Visit(
-        url, _moment(lastmod), Fate(fate), moment, article_id, _moment(published_at), reason
+        url, moment_of(lastmod), Fate(fate), moment, article_id, moment_of(published_at), reason
     )
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp())
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from retrieval.feed_entries import SeenEntry
 from retrieval.feed_store import FeedStore
@@ -29,27 +25,6 @@ from tests.stories import (
     wire_text,
     with_other_figures,
 )
-
-
-@pytest.fixture
-def embedder() -> FakeEmbedder:
-    return FakeEmbedder()
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that need not be set up again for every test."""
-    folder = tmp_path_factory.mktemp("empty")
-    with an_archive(folder):
-        return folder
-
-
-@pytest.fixture
-def archive(empty: Path, tmp_path: Path, embedder: FakeEmbedder) -> Iterator[Archive]:
-    shutil.copytree(empty, tmp_path / "archive")
-    with an_archive(tmp_path / "archive", embedder) as opened:
-        yield opened
-
 
 # Changing
 

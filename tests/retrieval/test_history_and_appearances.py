@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from retrieval import transactions
 from retrieval.models import Appearance, Article, Outcome
 from retrieval.outlets import origins
-from tests.archive import Archive, an_archive, contents
+from tests.archive import Archive, contents
 from tests.builders import PUBLISHED
-from tests.fakes import FakeEmbedder
 from tests.standing import passages
 from tests.stories import (
     CORRECTED,
@@ -25,27 +21,6 @@ from tests.stories import (
     a_story,
     reworded,
 )
-
-
-@pytest.fixture
-def embedder() -> FakeEmbedder:
-    return FakeEmbedder()
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that need not be set up again for every test."""
-    folder = tmp_path_factory.mktemp("empty")
-    with an_archive(folder):
-        return folder
-
-
-@pytest.fixture
-def archive(empty: Path, tmp_path: Path, embedder: FakeEmbedder) -> Iterator[Archive]:
-    shutil.copytree(empty, tmp_path / "archive")
-    with an_archive(tmp_path / "archive", embedder) as opened:
-        yield opened
-
 
 # History
 
