@@ -9,7 +9,7 @@ CONSTRAINTS := deploy/constraints.txt
 DECLARED := pyproject.toml $(CONSTRAINTS)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-models setup-llm setup-dev test bench bench-llm clean
+.PHONY: help run setup setup-models setup-llm setup-dev test bench bench-llm preview clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench-llm: setup-dev ## Ask a small real model: make bench-llm GGUF=model.gguf
 	@test -n '$(GGUF)' || { echo "Which model? make bench-llm GGUF=model.gguf"; exit 2; }
 	@$(BIN)/python -c 'import xllamacpp' 2>/dev/null || $(PIP) install 'xllamacpp>=2026.10'
 	@$(BIN)/python -m tests.bench.small_model "$(GGUF)" $(BENCH_ARGS)
+
+preview: setup-dev ## Show the main screens as Telegram lays them out: bench-results/preview.html
+	@$(BIN)/python -m tests.bench.preview
 
 clean: ## Remove .venv and caches; your data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build

@@ -3,7 +3,7 @@
 The path of one question:
 
     Telegram update -> handlers.access -> handlers.ask ┐
-    terminal line   -> console.chat                    ├-> Assistant.answer(question, history)
+    terminal line   -> terminal.chat                   ├-> Assistant.answer(question, history)
     pauta ask       -> commands.ask                    ┘
       -> offload.search                 blocking work leaves the event loop here
       -> Retriever.search(Query)        passages of the coverage

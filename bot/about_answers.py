@@ -23,7 +23,7 @@ class About(StrEnum):
 
 
 _REWRITING = re.compile(
-    r"\W*(please |por favor,? )?("
+    r"\W*(please,? |por favor,? |(can|could) you |(voce )?(pode|podes|puedes|podrias) )?("
     r"(a (bit|little) |much |um pouco |mucho |muito )?"
     r"(shorter|longer|simpler|mais (curto|curta|breve|longo|longa|simples)"
     r"|mas (corto|corta|breve|largo|larga|simple|sencillo))"
@@ -37,7 +37,8 @@ _REWRITING = re.compile(
     r"|(in|em|en) (english|portuguese|spanish|ingles|portugues|espanhol|espanol)"
     r"|(summari[sz]e|resum[ae]|resuma|resume|resumir)( (it|that|this|isso|isto|eso|esto))?"
     r"|rephrase( (it|that|this))?|reformul[ae]\w*( (isso|isto|eso|esto))?"
-    r")( please| por favor)?\W*"
+    r"|(in|em|en) (one|a single|uma|um|una|una sola|uma so) (sentence|line|frase|linha|linea)"
+    r"),?( please| por favor)?\W*"
 )
 _SOURCES = re.compile(
     r"\W*(and |e |y )?("
@@ -52,7 +53,7 @@ _SOURCES = re.compile(
     r" (origina(l|is)|originales|exatas?|exactas?)"
     r"|sources?|fontes?|fuentes?|where (is|was) (that|this|it) from"
     r"|de onde vem isso|de donde sale eso"
-    r")( please| por favor)?\W*"
+    r"),?( please| por favor)?\W*"
 )
 
 

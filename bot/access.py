@@ -44,10 +44,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that was let in."""
+    """A group, or a channel, that was let in."""
 
     chat_id: int
     title: str
+    is_channel: bool = False
+    """It is written to; nothing that comes from there is heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 from langchain.agents import create_agent
-from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
-    AIMessageChunk,
     BaseMessage,
     HumanMessage,
     SystemMessage,
@@ -31,23 +29,29 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langgraph.errors import GraphRecursionError
 
-from bot.agent_middleware import Limits, middleware, usage_of
+from bot.agent_middleware import PATIENCE, Limits, middleware
+from bot.agent_stream import LONGEST_DRAFT, LONGEST_REPLY, Emit, read_along
 from bot.answers import Turn
-from bot.events import Event, Writing
+from bot.asker import Length
+from bot.deadline import within
+from bot.draft_text import without_thinking
 from bot.llm import Kind, Trouble, UnreadableReply, close_model, trouble_of
-from bot.unfit import as_far_as_fit
+from bot.metering import Meter
+from bot.summary import Remember, Summariser, as_message
 from bot.usage import Usage
 from prompts import load
+from retrieval.clean import clean_text
 
 __all__ = ["Agent", "Asking", "Draft", "Emit", "Limits"]
 
 log = structlog.get_logger(__name__)
 
-Emit = Callable[[Event], Awaitable[None]]
-
-LONGEST_DRAFT = 8_000
-"""Characters; a model that writes on is not read on."""
 LANGUAGE_NAMES = {"en": "English", "pt": "Portuguese", "es": "Spanish"}
+LENGTH_IN_WORDS = {
+    Length.SHORT: "One sentence, two at most",
+    Length.NORMAL: "Two or three sentences",
+    Length.DETAILED: "Four to eight sentences, with the figures, names and dates that matter",
+}
 
 _LIMITS = Limits()
 _LABEL = re.compile(r"[ \t]?\[\d{1,3}\]")
@@ -74,6 +78,7 @@ class Asking:
     now: datetime
     """In the asker's time zone."""
     history: tuple[Turn, ...] = ()
+    length: Length = Length.NORMAL
 
     @property
     def system(self) -> str:
@@ -82,6 +87,7 @@ class Asking:
             today=f"{self.now:%A, %d %B %Y}",
             timezone=str(self.now.tzinfo or "UTC"),
             language=LANGUAGE_NAMES[self.language],
+            length=LENGTH_IN_WORDS[self.length],
         )
 
     def as_single(self) -> HumanMessage:
@@ -98,15 +104,32 @@ class Agent:
         self._models = [model, *([fallback] if fallback else [])]
         self._without_tools: set[int] = set()
 
-    async def draft(self, asking: Asking, tools: Sequence[BaseTool], emit: Emit) -> Draft:
-        """The model's answer. Never raises for what the model or its provider does."""
-        messages = [*_messages(asking.history), asking.as_single()]
-        counted = UsageMetadataCallbackHandler()
-        writing = self._write(asking.system, messages, tools, counted, emit)
-        return await _as_draft(writing, counted, self.limits.seconds)
+    async def draft(
+        self,
+        asking: Asking,
+        tools: Sequence[BaseTool],
+        emit: Emit,
+        *,
+        meter: Meter | None = None,
+        seconds: float | None = None,
+        remember: Remember | None = None,
+    ) -> Draft:
+        """The model's answer. Never raises for what the model or its provider does.
+
+        `meter` counts what it costs; `remember` is given a summary of the older turns, where
+        one was made. `seconds` default to the limit of a question.
+        """
+        meter = meter or Meter()
+        writing = self._write(asking, tools, meter, emit, remember)
+        return await _as_draft(writing, meter, self.limits.seconds if seconds is None else seconds)
 
     async def repair(
-        self, asking: Asking, draft: str, problems: Sequence[str], seconds: float
+        self,
+        asking: Asking,
+        draft: str,
+        problems: Sequence[str],
+        seconds: float,
+        meter: Meter | None = None,
     ) -> Draft:
         """The answer again, after the model was told what its passages do not support."""
         told = "\n".join(f"- {problem}" for problem in problems)
@@ -116,8 +139,16 @@ class Agent:
             AIMessage(draft),
             HumanMessage(load("repair", problems=told)),
         ]
-        counted = UsageMetadataCallbackHandler()
-        return await _as_draft(self._write_again(messages, counted), counted, seconds)
+        meter = meter or Meter()
+        return await _as_draft(self._write_again(messages, meter, seconds), meter, seconds)
+
+    async def write(
+        self, instructions: str, material: str, seconds: float, meter: Meter | None = None
+    ) -> Draft:
+        """A text from material that needs no look-ups, as `repair` is written."""
+        messages = [SystemMessage(instructions), HumanMessage(material)]
+        meter = meter or Meter()
+        return await _as_draft(self._write_again(messages, meter, seconds), meter, seconds)
 
     async def close(self) -> None:
         """Let go of the models' connections."""
@@ -126,77 +157,44 @@ class Agent:
 
     async def _write(
         self,
-        system: str,
-        messages: Sequence[BaseMessage],
+        asking: Asking,
         tools: Sequence[BaseTool],
-        counted: UsageMetadataCallbackHandler,
+        meter: Meter,
         emit: Emit,
+        remember: Remember | None,
     ) -> str:
+        summariser = Summariser(self._models, asking.history, remember)
         agent = create_agent(
             self._models[0],
             list(tools),
-            system_prompt=system,
-            middleware=middleware(self._models, self.limits, counted, self._without_tools),
+            system_prompt=asking.system,
+            middleware=middleware(
+                self._models, self.limits, meter, self._without_tools, summariser.summarise
+            ),
         )
-        config = RunnableConfig(callbacks=[counted], recursion_limit=10 * self.limits.calls)
-        given: Any = {"messages": list(messages)}
-        text, message_id, shown = "", "", _Shown()
+        messages = [*_messages(asking.history), asking.as_single()]
+        config = RunnableConfig(callbacks=[meter], recursion_limit=10 * self.limits.calls)
+        given: Any = {"messages": messages}
         steps: Any = agent.astream(given, config, stream_mode="messages")
         async with aclosing(steps):
-            async for chunk, about in steps:
-                if about.get("langgraph_node") != "model" or not isinstance(chunk, AIMessage):
-                    continue
-                if chunk.id != message_id or not isinstance(chunk, AIMessageChunk):
-                    text, message_id = "", chunk.id or ""
-                if chunk.tool_calls or getattr(chunk, "tool_call_chunks", ()):
-                    # What a model says before it looks something up is no answer.
-                    text = ""
-                elif chunk.text:
-                    text += chunk.text
-                    if fit := shown.grow(text):
-                        await emit(Writing(fit))
-                if len(text) > LONGEST_DRAFT:
-                    break
-        return text[:LONGEST_DRAFT]
+            return await read_along(steps, emit)
 
     async def _write_again(
-        self, messages: Sequence[BaseMessage], counted: UsageMetadataCallbackHandler
+        self, messages: Sequence[BaseMessage], meter: Meter, seconds: float
     ) -> str:
         for model in self._models[:-1]:
             try:
-                return await _reply(model, messages, counted)
+                async with asyncio.timeout(PATIENCE * seconds):
+                    return await _reply(model, messages, meter)
             except Exception as error:
                 if trouble_of(error) is None:
                     raise
-        return await _reply(self._models[-1], messages, counted)
+        return await _reply(self._models[-1], messages, meter)
 
 
-class _Shown:
-    """What people see of a text while it is written: whole words, up to the first address."""
-
-    def __init__(self) -> None:
-        self._seen = ""
-        self._read_to = 0
-        self._stopped = False
-
-    def grow(self, text: str) -> str:
-        """What is to be shown now; empty where nothing is to be added."""
-        if not text.startswith(self._seen):
-            self._read_to, self._stopped = 0, False
-        self._seen = text
-        end = max(text.rfind(" "), text.rfind("\n"))
-        if self._stopped or end <= self._read_to:
-            return ""
-        fit = as_far_as_fit(text[:end], self._read_to)
-        self._read_to, self._stopped = end, len(fit) < end
-        return fit
-
-
-async def _reply(
-    model: BaseChatModel, messages: Sequence[BaseMessage], counted: UsageMetadataCallbackHandler
-) -> str:
+async def _reply(model: BaseChatModel, messages: Sequence[BaseMessage], meter: Meter) -> str:
     try:
-        return (await model.ainvoke(list(messages), {"callbacks": [counted]})).text
+        return (await model.ainvoke(list(messages), {"callbacks": [meter]})).text[:LONGEST_REPLY]
     except Exception as error:
         if trouble_of(error) is None:
             # The boundary to a provider's client, as in `agent_middleware`.
@@ -204,13 +202,11 @@ async def _reply(
         raise
 
 
-async def _as_draft(
-    writing: Awaitable[str], counted: UsageMetadataCallbackHandler, seconds: float
-) -> Draft:
+async def _as_draft(writing: Coroutine[Any, Any, str], meter: Meter, seconds: float) -> Draft:
     """What comes of it within `seconds`: the text, or what was wrong with the model."""
     try:
-        async with asyncio.timeout(seconds):
-            text = (await writing).strip()
+        written = await within(seconds, writing)
+        text = clean_text(without_thinking(written)[:LONGEST_DRAFT])
         trouble = None if text else Trouble(Kind.NONSENSE, "an empty reply")
     except GraphRecursionError:
         text, trouble = "", Trouble(Kind.NONSENSE, "no end of look-ups")
@@ -220,12 +216,13 @@ async def _as_draft(
             raise
     if trouble is not None:
         log.warning("the language model failed", cause=trouble.kind.value, detail=trouble.detail)
-    return Draft(text, usage_of(counted), trouble)
+    return Draft(text, meter.usage, trouble)
 
 
 def _messages(history: Sequence[Turn]) -> list[BaseMessage]:
     """Earlier turns; the numbers of their passages are of no use now, and would mislead."""
     return [
-        HumanMessage(turn.text) if turn.role == "user" else AIMessage(_LABEL.sub("", turn.text))
-        for turn in history
-    ]
+        as_message(replace(turn, text=_LABEL.sub("", turn.text)) if turn.role == "assistant"
+                   else turn, at)
+        for at, turn in enumerate(history)
+    ]  # fmt: skip

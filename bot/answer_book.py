@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from bot.conversation_key import ConversationKey
 from bot.database import answers_shown, feedback, placeholders
 from bot.offload import Offload
 from bot.shown_answers import Complaint, Reason, ShownAnswer, Unfinished, packed, unpacked
@@ -15,6 +16,8 @@ from retrieval.protocols import Clock
 
 KEPT_FOR = timedelta(days=30)
 """After that the buttons of an answer have expired; feedback stays."""
+MOST_LOOKED_AT = 50
+"""Answers of a chat's topics, for the latest of one of them."""
 MOST_UNFINISHED = 200
 """Tidied up at one start."""
 MOST_COMPLAINTS = 10_000
@@ -36,9 +39,9 @@ class StoredAnswers:
         """The answer one part of which is this message; None when unknown or expired."""
         return await self._offload.search(self._at, chat_id, message_id)
 
-    async def to_question(self, chat_id: int, question_id: int) -> ShownAnswer | None:
-        """What answers that message, if it is the chat's latest answer."""
-        latest = await self._offload.search(self._latest, chat_id)
+    async def to_question(self, where: ConversationKey, question_id: int) -> ShownAnswer | None:
+        """What answers that message, if it is the latest answer of its chat or topic."""
+        latest = await self._offload.search(self._latest, where)
         return latest if latest is not None and latest.question_id == question_id else None
 
     async def begin(self, unfinished: Unfinished) -> None:
@@ -86,16 +89,16 @@ class StoredAnswers:
             found = map(unpacked, connection.scalars(statement))
             return next((one for one in found if one and message_id in one.message_ids), None)
 
-    def _latest(self, chat_id: int) -> ShownAnswer | None:
+    def _latest(self, where: ConversationKey) -> ShownAnswer | None:
         statement = (
             select(answers_shown.c.shown)
-            .where(answers_shown.c.chat_id == chat_id)
+            .where(answers_shown.c.chat_id == where.chat_id)
             .order_by(answers_shown.c.id.desc())
-            .limit(1)
+            .limit(MOST_LOOKED_AT)
         )
         with self._engine.connect() as connection:
-            found = connection.scalar(statement)
-        return unpacked(found) if found else None
+            found = map(unpacked, connection.scalars(statement))
+            return next((one for one in found if one and one.where == where), None)
 
     def _begin(self, one: Unfinished) -> None:
         row = {"chat_id": one.chat_id, "message_id": one.message_id, "language": one.language}

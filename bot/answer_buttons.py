@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from bot import texts
 from bot.answers import Answer, Citation
-from bot.bylines import byline, one_line, remarks
-from bot.render import Button, Rendered, render_answer, web_link
-from bot.richtext import Span, clean
+from bot.bylines import byline, byline_spans, one_line, remarks
+from bot.render import Button, Emphasis, Rendered, public_link, render_answer, web_link
+from bot.richtext import Span, clean, isolated, length
 from bot.screens import screen
 from bot.shown_answers import Reason
 
+LONGEST_COPY = 256
+"""Characters a button can copy."""
 LONGEST_PASSAGE = 3_000
 """Characters around a quote on a page of its own."""
 STOP = "s:stop"
@@ -32,6 +33,7 @@ class AnswerAct(StrEnum):
     DETAIL = "d"
     WRONG = "w"
     REASON = "r"
+    FOLLOW = "f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ def answer_screen(answer: Answer, *, writes: bool) -> Rendered:
     if answer.citations:
         press = AnswerPress(AnswerAct.SOURCE, "0")
         label = texts.say(language, "button_sources", count=len(answer.citations))
-        rows.append((Button(label, data=press.data), _button("not_right", AnswerAct.WRONG, answer)))
+        sources = Button(label, data=press.data, emphasis=Emphasis.MAIN)
+        rows.append((sources, _button("not_right", AnswerAct.WRONG, answer)))
+        if answer.answered:
+            rows.append((_button("follow_topic", AnswerAct.FOLLOW, answer),))
         if writes:
             rows.append(
                 (
@@ -67,8 +72,6 @@ def answer_screen(answer: Answer, *, writes: bool) -> Rendered:
                     _button("in_detail", AnswerAct.DETAIL, answer),
                 )
             )
-    else:
-        rows.append((_button("not_right", AnswerAct.WRONG, answer),))
     return replace(render_answer(answer), buttons=tuple(rows))
 
 
@@ -96,11 +99,12 @@ def source_page(answer: Answer, number: int) -> Rendered | None:
     if not 0 <= number < len(answer.citations):
         return None
     language, one = texts.supported(answer.language), answer.citations[number]
-    title, href = one_line(one.title) or texts.say(language, "untitled"), web_link(one.url)
+    title, href = one_line(one.title)[:500] or texts.say(language, "untitled"), web_link(one.url)
     spans = [
         Span(f"[{one.label}] "),
-        Span(title[:500], bold=True, href=href, shows_href=False),
-        Span(f"\n{byline(one, language, answer.asked_at)}"),
+        Span(isolated(title), bold=True, href=href, shows_href=False),
+        Span("\n"),
+        *byline_spans(one, language, answer.asked_at),
     ]
     if remark := remarks(one, language):
         spans += [Span("\n"), Span(remark, italic=True)]
@@ -108,10 +112,29 @@ def source_page(answer: Answer, number: int) -> Rendered | None:
     rows = []
     if len(answer.citations) > 1:
         rows.append(tuple(_turns(number, len(answer.citations))))
-    if href and "." in (urlsplit(href).hostname or ""):
-        rows.append((Button(texts.say(language, "button_open"), href),))
+    beside = []
+    if link := public_link(one.url):
+        beside.append(Button(texts.say(language, "button_open"), link))
+    if copied := quote_to_copy(one, language):
+        beside.append(Button(texts.say(language, "button_copy_quote"), copy_text=copied))
+    if beside:
+        rows.append(tuple(beside))
     rows.append((_button("back", AnswerAct.BACK, answer),))
     return screen(spans, rows)
+
+
+def quote_to_copy(citation: Citation, language: str) -> str:
+    """The sentence with outlet, date and link, as far as a button can copy them; empty where not
+    even the sentence is short enough."""
+    quote = one_line(citation.quote)
+    if not quote:
+        return ""
+    said, by = f"“{quote}”", byline(citation, language)
+    link = public_link(citation.url)
+    fuller = [f"{said} ({by}) {link}"] if link else []
+    return next(
+        (one for one in (*fuller, f"{said} ({by})", said) if length(one) <= LONGEST_COPY), ""
+    )
 
 
 def _turns(number: int, count: int) -> Iterable[Button]:

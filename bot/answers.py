@@ -78,14 +78,20 @@ class Answer:
     """Figures of `text`, as they stand there, that answer what was asked; shown in bold."""
 
 
+SUMMARY = "summary"
+"""Role of what stands for all that was said before, in a long conversation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One side of a conversation: `role` is `user` or `assistant`."""
+    """One side of a conversation: `role` is `user` or `assistant`, or `SUMMARY`, the first."""
 
     role: str
     text: str
     citations: tuple[Citation, ...] = ()
     """Of an answer. Read back for a follow-up, only the last one has them."""
+    number: int = field(default=0, compare=False)
+    """Its place in the database; 0 of one that is not in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,21 +6,43 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import httpx
 import structlog
 
 from bot import sample
+from bot.alert_desk import AlertDesk
 from bot.answer_book import StoredAnswers
+from bot.article_desk import ArticleDesk
 from bot.assistant import Assistant, QuotingAssistant, WithoutModel
+from bot.browsing import Browsing
 from bot.conversations import StoredConversations
 from bot.correction_desk import CorrectionDesk
 from bot.database import open_people
+from bot.digest import DigestDesk, Writer
+from bot.digest_reader import DigestReader
+from bot.example_desk import ExampleDesk
+from bot.feedback_desk import FeedbackDesk
+from bot.follow_book import FollowBook
+from bot.follow_examples import ExampleFinder
+from bot.forgetting import PrivacyDesk
+from bot.inline import InlineSearch
 from bot.llm_settings import fallback_of, model_of
+from bot.measured import MeasuredRetriever
 from bot.offload import Offload
+from bot.outbox import Outbox
 from bot.people import People
 from bot.settings import Settings
+from bot.settings_book import Choosable, SettingsBook
+from bot.story_desk import StoryDesk
+from bot.subscription_book import SubscriptionBook
+from bot.told_stories import ToldStories
+from bot.update_book import UpdateBook
 from bot.usage import Allowance, UsageBook
+from retrieval.browse import Catalogue
+from retrieval.checkup import read_only
 from retrieval.embed import BundledEmbedder, load_embedder
 from retrieval.errors import IndexModelMismatch, ModelError
 from retrieval.feed_store import FeedStore
@@ -36,7 +58,11 @@ from retrieval.rerank import CrossEncoderReranker
 from retrieval.retriever import Retriever
 from retrieval.rounds import Rounds
 from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
+from retrieval.story_store import StoryStore
 from retrieval.vectors import ChromaIndex
+
+if TYPE_CHECKING:  # langchain comes only with a language model
+    from bot.agent import Agent
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +86,24 @@ class Pauta:
     fetcher: Fetcher
     feeds: FeedStore
     rounds: Rounds
+    stories: StoryStore
     assistant: Assistant
     conversations: StoredConversations
     corrections: CorrectionDesk
+    feedback: FeedbackDesk
     people: People
     answers: StoredAnswers
+    chat_settings: SettingsBook
+    subscriptions: SubscriptionBook
+    inline_search: InlineSearch
+    updates: UpdateBook
+    outbox: Outbox
+    follows: FollowBook
+    alerts: AlertDesk
+    digests: DigestDesk
+    told: ToldStories
+    privacy: PrivacyDesk
+    browsing: Browsing
     offload: Offload
     clock: Clock
 
@@ -111,11 +150,29 @@ def build(
         )
         polite = stack.enter_context(PoliteFetcher(fetcher))
         keywords = SqliteKeywordIndex(store.engine)
-        retriever = Retriever(store, vectors, keywords, embedder, _reranker(settings))
+        retriever = MeasuredRetriever(store, vectors, keywords, embedder, _reranker(settings))
         ingest = Ingest(store, vectors, embedder, clock)
         feeds = FeedStore(store.engine)
         quoting = QuotingAssistant(retriever, embedder, offload, store.coverage, clock)
         book = UsageBook(people, offload, clock)
+        choosable = Choosable(store.sources, lambda: [(one.id, one.title) for one in feeds.all()])
+        team = People(people, offload, clock)
+        chat_settings = SettingsBook(people, offload, clock, choosable, settings.timezone)
+        team.when_moved(chat_settings.reload)
+        subscriptions = SubscriptionBook(people, offload, clock, chat_settings.zone)
+        chat_settings.when_chosen(subscriptions.follow_zone)
+        conversations = StoredConversations(people, offload, clock)
+        assistant = _assistant(
+            settings, quoting, retriever, store, book, offload, clock, conversations
+        )
+        stories = StoryStore(store.engine)
+        outbox = Outbox(people, offload, clock)
+        examples = ExampleFinder(store.engine, vectors, keywords, embedder)
+        follows = FollowBook(people, offload, clock, embedder, examples)
+        team.when_moved(follows.forget_index)
+        privacy = PrivacyDesk(people, offload, clock)
+        privacy.when_forgotten(chat_settings.reload)
+        privacy.when_forgotten(follows.forget_index)
         if not reindexing:
             ingest.reconcile(thorough=after_crash)
         yield Pauta(
@@ -128,11 +185,26 @@ def build(
             fetcher=fetcher,
             feeds=feeds,
             rounds=Rounds(feeds, ingest, polite, bounds=_bounds(settings)),
-            assistant=_assistant(settings, quoting, retriever, store, book, offload, clock),
-            conversations=StoredConversations(people, offload, clock),
+            stories=stories,
+            assistant=assistant,
+            conversations=conversations,
             corrections=CorrectionDesk(store.engine, people),
-            people=People(people, offload, clock),
+            feedback=FeedbackDesk(people, ZoneInfo(settings.timezone)),
+            people=team,
             answers=StoredAnswers(people, offload, clock),
+            chat_settings=chat_settings,
+            subscriptions=subscriptions,
+            inline_search=InlineSearch(retriever, embedder, Catalogue(store.engine), clock),
+            updates=UpdateBook(people, offload, clock),
+            outbox=outbox,
+            follows=follows,
+            alerts=AlertDesk(store.engine, follows, stories, outbox, chat_settings, embedder),
+            digests=DigestDesk(
+                stories, store, embedder, people, chat_settings, offload, _writer(assistant)
+            ),
+            told=ToldStories(stories, store, retriever, people, offload, clock),
+            privacy=privacy,
+            browsing=_browsing(store, feeds, retriever, embedder, quoting, offload, clock),
             offload=offload,
             clock=clock,
         )
@@ -146,14 +218,36 @@ def _assistant(
     book: UsageBook,
     offload: Offload,
     clock: Clock,
+    conversations: StoredConversations,
 ) -> Assistant:
     """The one with a language model, where one is set."""
+    if model_of(settings) is None:
+        return quoting
+    from bot.research import ResearchAssistant  # noqa: PLC0415 - langchain, only needed here
+
+    agent = _agent(settings)
+    if agent is None:
+        return WithoutModel(quoting)
+    return ResearchAssistant(
+        agent,
+        quoting,
+        retriever,
+        store,
+        offload,
+        book,
+        _allowance(settings),
+        clock,
+        conversations.keep_summary,
+    )
+
+
+def _agent(settings: Settings) -> Agent | None:
+    """None where no language model is set, or it cannot be used."""
     model, fallback = model_of(settings), fallback_of(settings)
     if model is None:
-        return quoting
+        return None
     from bot.agent import Agent, Limits  # noqa: PLC0415 - langchain, only needed here
     from bot.llm import open_model  # noqa: PLC0415
-    from bot.research import ResearchAssistant  # noqa: PLC0415
 
     limits = Limits(
         calls=settings.llm_calls_per_question,
@@ -161,18 +255,85 @@ def _assistant(
         seconds=settings.llm_seconds_per_question,
     )
     try:
-        agent = Agent(open_model(model), open_model(fallback) if fallback else None, limits)
+        return Agent(open_model(model), open_model(fallback) if fallback else None, limits)
     except ModelError as error:
         log.warning("answers are exact quotes: the language model cannot be used", cause=str(error))
-        return WithoutModel(quoting)
-    allowance = Allowance(
+        return None
+
+
+def _allowance(settings: Settings) -> Allowance:
+    return Allowance(
         tokens_a_person=settings.llm_daily_tokens_per_person,
         tokens=settings.llm_daily_tokens,
         money=settings.llm_daily_budget,
         input_price=settings.llm_input_price,
         output_price=settings.llm_output_price,
     )
-    return ResearchAssistant(agent, quoting, retriever, store, offload, book, allowance, clock)
+
+
+@contextmanager
+def digest_reader(
+    settings: Settings, *, embedder: Embedder | None = None, clock: Clock = utc_now
+) -> Iterator[DigestReader]:
+    """What composes digests beside whatever process holds the archive, and changes neither.
+
+    Both databases exist. Raises ArchiveCorrupt, ModelError, IndexModelMismatch.
+    """
+    with ExitStack() as stack:
+        store = Store(stack.enter_context(read_only(settings.home / "corpus.db")))
+        people = stack.enter_context(read_only(settings.home / "people.db"))
+        embedder = embedder or load_embedder(settings.embedding_model)
+        made_with = store.value(EMBEDDING_MODEL)
+        if made_with is not None and made_with != embedder.model_id:
+            raise _mismatch(made_with, embedder)
+        offload = Offload()
+        stack.callback(offload.close)
+        book = SettingsBook(people, offload, clock, Choosable(tuple, tuple), settings.timezone)
+        agent, writer = _agent(settings), None
+        if agent is not None:
+            from bot.digest_writer import DigestWriter  # noqa: PLC0415 - brings langchain
+
+            # What is written is counted, as all that a language model does.
+            counted = open_people(settings.home / "people.db")
+            stack.callback(counted.dispose)
+            usage = UsageBook(counted, offload, clock)
+            writer = DigestWriter(agent, usage, _allowance(settings), offload)
+        stories = StoryStore(store.engine)
+        desk = DigestDesk(stories, store, embedder, people, book, offload, writer)
+        yield DigestReader(desk, people, book, agent.close if agent else None)
+
+
+def _writer(assistant: Assistant) -> Writer | None:
+    """Of digests: the model that answers, where one does."""
+    if isinstance(assistant, QuotingAssistant | WithoutModel):
+        return None
+    from bot.research import ResearchAssistant  # noqa: PLC0415 - langchain, only needed here
+
+    return assistant.digest_writer if isinstance(assistant, ResearchAssistant) else None
+
+
+def _browsing(
+    store: Store,
+    feeds: FeedStore,
+    retriever: Retriever,
+    embedder: Embedder,
+    quoting: QuotingAssistant,
+    offload: Offload,
+    clock: Clock,
+) -> Browsing:
+    catalogue = Catalogue(store.engine)
+    return Browsing(
+        catalogue,
+        feeds,
+        retriever,
+        ArticleDesk(store, catalogue, retriever, embedder, clock),
+        StoryDesk(retriever, store, embedder, clock),
+        # Tried with quotes also where a language model answers: that costs no tokens.
+        ExampleDesk(catalogue, store, quoting.answer, offload, clock),
+        embedder,
+        offload,
+        clock,
+    )
 
 
 def _reranker(settings: Settings) -> Reranker | None:
@@ -192,14 +353,18 @@ def _claim_model(store: Store, embedder: Embedder) -> None:
     if made_with == embedder.model_id:
         return
     if made_with is not None and store.chunk_count():
-        bundled = made_with == BundledEmbedder.model_id
-        back = "unset PAUTA_EMBEDDING_MODEL" if bundled else "set PAUTA_EMBEDDING_MODEL back to it"
-        raise IndexModelMismatch(
-            f"This archive was indexed with {'the bundled model' if bundled else made_with}, but "
-            f"{embedder.model_id} is set now. Either {back}, or index the archive anew with: "
-            "pauta reindex"
-        )
+        raise _mismatch(made_with, embedder)
     store.set_value(EMBEDDING_MODEL, embedder.model_id)
+
+
+def _mismatch(made_with: str, embedder: Embedder) -> IndexModelMismatch:
+    bundled = made_with == BundledEmbedder.model_id
+    back = "unset PAUTA_EMBEDDING_MODEL" if bundled else "set PAUTA_EMBEDDING_MODEL back to it"
+    return IndexModelMismatch(
+        f"This archive was indexed with {'the bundled model' if bundled else made_with}, but "
+        f"{embedder.model_id} is set now. Either {back}, or index the archive anew with: "
+        "pauta reindex"
+    )
 
 
 def load_sample(pauta: Pauta, on_progress: OnProgress) -> IngestReport | None:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.settings import Settings
+
+
+class Length(StrEnum):
+    """How long answers are to be."""
+
+    SHORT = "short"
+    NORMAL = "normal"
+    DETAILED = "detailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,13 @@ class Asker:
     """In which "yesterday" is counted."""
     asked_at: datetime | None = None
     """When; None is now. A question of a test file is asked on its own day."""
+    length: Length = Length.NORMAL
+    preferred_sources: tuple[str, ...] = ()
+    """Outlets whose passages go before others that are about as good."""
+    preferred_feeds: tuple[str, ...] = ()
+    """The same of articles that came by these feeds, by id."""
+    hidden_sources: tuple[str, ...] = ()
+    """Outlets that are not to be heard."""
 
 
 TERMINAL = Asker()

@@ -14,21 +14,26 @@ from bot.answers import Answer, Citation, Turn
 from bot.asker import TERMINAL, Asker
 from bot.citing import CoverageOf, with_origins
 from bot.events import Event, Finished, Searching
+from bot.grounding.deeds import deeds_of
 from bot.offload import Offload
-from bot.questions import Question, is_small_talk, wanted_by
+from bot.premises import Unsaid, said_not, told_so, unsaid
+from bot.questions import Question, gives_thanks, is_small_talk, wanted_by
 from bot.quoting import PASSAGES_READ, answer_by_quoting, in_quotes
 from bot.texts import LANGUAGES
 from bot.understood import names_nowhere_note, note_on
 from retrieval.clean import clean_text
 from retrieval.followups import refers_back
 from retrieval.language import detect_among
-from retrieval.models import Query
+from retrieval.models import Passage, Query
 from retrieval.protocols import Clock, Embedder
-from retrieval.question.understanding import Understood
+from retrieval.question.understanding import Filter, Understood
 from retrieval.retriever import Retriever
 
 LONGEST_QUESTION = 4_096
 """Characters, as in one Telegram message."""
+
+PREMISES_READ = 30
+"""Passages in which a deed is looked for before it is said that none tells of it."""
 
 
 def _utc_now() -> datetime:
@@ -92,10 +97,11 @@ class QuotingAssistant:
         question = clean_text(question)[:LONGEST_QUESTION]
         if is_small_talk(question):
             language = detect_among(question, LANGUAGES)
-            return Answer(texts.say(language, "small_talk"), answered=False, language=language)
+            key = "thanks" if gives_thanks(question) else "small_talk"
+            return Answer(texts.say(language, key), answered=False, language=language)
         about = about_answer(question) if history else None
         if about is not None:
-            return _of_the_answer(about, history, detect_among(question, LANGUAGES))
+            return _of_the_answer(about, history, detect_among(question, LANGUAGES), asker)
         asked = asked_before(history)
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_READ)
         searched = self._retriever.find(query)
@@ -105,10 +111,17 @@ class QuotingAssistant:
             previous=asked[-1] if asked and refers_back(question) else None,
             language=detect_among(question, LANGUAGES),
             wanted=wanted_by(question),
-            terms=self._retriever.terms(searched.understood.text),
+            terms=searched.terms or self._retriever.terms(searched.understood.text),
+            asked_at=query.now,
         )
-        answer = answer_by_quoting(understood, searched.passages, self._embedder)
+        answer = answer_by_quoting(
+            understood, searched.passages, self._embedder, asker.length, asker.timezone
+        )
+        premise = self._unsaid(understood, searched.passages, query)
+        if premise is not None:
+            answer = told_so(understood, premise, answer)
         answer = with_understood(answer, searched.understood, asker)
+        answer = first_of_all(answer, searched.understood, asker)
         answer = with_origins(answer, self._coverage_of)
         return replace(
             answer,
@@ -119,6 +132,37 @@ class QuotingAssistant:
                 "total": round((time.perf_counter() - started) * 1000, 1),
             },
         )
+
+    def premise_not_said(
+        self, question: str, passages: Sequence[Passage], asker: Asker
+    ) -> tuple[str, str] | None:
+        """The sentence that says so, and the kind of deed, where a question takes for granted
+        what the coverage does not say. Blocking."""
+        if not deeds_of(question):
+            return None
+        query = query_of(question, (), asker, self._clock(), limit=PASSAGES_READ)
+        understood = Question(
+            text=question,
+            previous=None,
+            language=detect_among(question, LANGUAGES),
+            wanted=wanted_by(question),
+            terms=self._retriever.terms(question),
+        )
+        found = self._unsaid(understood, passages, query)
+        return None if found is None else (said_not(understood, found), found.deed.kind)
+
+    def _unsaid(
+        self, question: Question, passages: Sequence[Passage], query: Query
+    ) -> Unsaid | None:
+        """Looked for once more, by name and deed, before it is said to be nowhere."""
+        found = unsaid(question, passages)
+        if found is None:
+            return None
+        wanted = f"{found.names} {found.deed.word}"
+        more = self._retriever.search(
+            replace(query, text=wanted, history=(), limit=PREMISES_READ, joined=False)
+        )
+        return unsaid(question, (*found.on_subject, *more))
 
 
 class WithoutModel:
@@ -147,16 +191,17 @@ def _saying_why(answer: Answer) -> Answer:
     return replace(answer, note=" ".join(filter(None, notes)))
 
 
-def last_cited(history: Sequence[Turn]) -> tuple[Citation, ...]:
-    """What the last answer cited.  (pure)"""
+def last_cited(history: Sequence[Turn], asker: Asker) -> tuple[Citation, ...]:
+    """What the last answer cited, without outlets that have been hidden since.  (pure)"""
     answers = (turn for turn in reversed(history) if turn.role == "assistant")
     last = next(answers, None)
-    return last.citations if last else ()
+    cited = last.citations if last else ()
+    return tuple(one for one in cited if one.source not in asker.hidden_sources)
 
 
-def _of_the_answer(about: About, history: Sequence[Turn], language: str) -> Answer:
+def _of_the_answer(about: About, history: Sequence[Turn], language: str, asker: Asker) -> Answer:
     """What can be said of the last answer without a language model."""
-    cited = last_cited(history)
+    cited = last_cited(history, asker)
     if about is About.REWRITING or not cited:
         key = "needs_model" if about is About.REWRITING else "nothing_cited"
         return Answer(texts.say(language, key), answered=False, language=language)
@@ -177,6 +222,9 @@ def query_of(
         last_answer=answers[-1] if answers else "",
         now=asker.asked_at or now,
         timezone=asker.timezone,
+        hidden_sources=asker.hidden_sources,
+        preferred_sources=asker.preferred_sources,
+        preferred_feeds=asker.preferred_feeds,
     )
 
 
@@ -190,6 +238,15 @@ def with_understood(answer: Answer, understood: Understood, asker: Asker) -> Ans
         text=" ".join(filter(None, [answer.text, nowhere])),
         note=" ".join(filter(None, notes)),
     )
+
+
+def first_of_all(answer: Answer, understood: Understood, asker: Asker) -> Answer:
+    """The answer, beginning with that nothing is known of the time asked for.  (pure)"""
+    note = note_on(understood, answer.language, asker.timezone)
+    if Filter.TIME not in understood.given_up or not note or not answer.note.endswith(note):
+        return answer
+    before = answer.note.removesuffix(note).rstrip()
+    return replace(answer, text=f"{note}\n\n{answer.text}", note=before)
 
 
 def asked_before(history: Sequence[Turn]) -> tuple[str, ...]:

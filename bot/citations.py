@@ -105,7 +105,7 @@ def resolve(text: str, passages: Mapping[int, Passage], language: str = "") -> R
     """
     text = text[:LONGEST]
     unknown = tuple(label for label in labels_of(text) if label not in passages)
-    clean = _GROUP.sub(lambda match: _rewritten(match, passages), text).strip()
+    clean = _only_known(text, passages)
     sentences = cited_sentences(clean, language)
     claims = {sentence: claims_of(sentence.text, language) for sentence in sentences}
     citing: dict[int, list[AnswerSentence]] = {label: [] for label in labels_of(clean)}
@@ -124,6 +124,15 @@ def resolve(text: str, passages: Mapping[int, Passage], language: str = "") -> R
         unknown=unknown,
         claims_something=any(claims.values()),
     )  # fmt: skip
+
+
+def _only_known(text: str, passages: Mapping[int, Passage]) -> str:
+    """What is left out can bring together what passes for a label: `【0[0]】`."""
+    while True:
+        clean = _GROUP.sub(lambda match: _rewritten(match, passages), text).strip()
+        if clean == text or all(label in passages for label in labels_of(clean)):
+            return clean
+        text = clean
 
 
 def _rewritten(match: re.Match[str], passages: Mapping[int, Passage]) -> str:

@@ -14,14 +14,20 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import (
+    backup_command,
     commands,
+    digest_command,
     doctor_command,
     eval_command,
     feed_commands,
     history_command,
     ingest_commands,
     logs,
+    preview_command,
+    privacy_command,
+    settings_example,
 )
+from bot.settings import load_settings
 from retrieval.errors import RetrievalError
 from retrieval.models import PER_ARTICLE
 
@@ -41,6 +47,12 @@ sample_app = typer.Typer(help="The sample coverage that ships with Pauta.", no_a
 app.add_typer(sample_app, name="sample")
 app.add_typer(feed_commands.app, name="feeds")
 app.command("eval")(eval_command.evaluate)
+app.command("digest")(digest_command.digest)
+app.command("backup")(backup_command.backup)
+app.command("restore")(backup_command.restore)
+app.command("backup-key")(backup_command.backup_key)
+app.command("forget")(privacy_command.forget)
+app.command("export")(privacy_command.export)
 
 Question = Annotated[
     list[str], typer.Argument(help="What you want to know, in Portuguese, English or Spanish.")
@@ -83,7 +95,7 @@ def run() -> None:
 
 @app.command()
 def chat() -> None:
-    """Ask in the terminal. Piped input is answered line by line."""
+    """Ask in the terminal; /help there shows the commands. Piped input is answered line by line."""
     raise typer.Exit(commands.chat())
 
 
@@ -252,6 +264,44 @@ def history(
     Works beside a running bot, and changes nothing. Exit code 3 when there is no such article.
     """
     raise typer.Exit(history_command.history(article, as_json=json))
+
+
+@app.command()
+def preview(
+    file: Annotated[
+        Path, typer.Argument(help="Where to write the page; overwritten.", metavar="[FILE.html]")
+    ] = Path("pauta-preview.html"),
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Of everything on it: en, pt or es.")
+    ] = "en",
+    question: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="The question shown first; by default one from the coverage."
+        ),
+    ] = "",
+) -> None:
+    """Write one HTML page that shows the main screens as Telegram lays them out.
+
+    Made from this archive, by what the bot itself sends; nothing is sent, and nothing in the page
+    loads from a network. Example: pauta preview pauta.html --language pt
+    """
+    raise typer.Exit(preview_command.preview(file, language=language, question=question))
+
+
+@app.command()
+def settings(
+    example: Annotated[
+        bool,
+        typer.Option("--example", help="Print every setting there is, as a file to fill in."),
+    ] = False,
+) -> None:
+    """Show what is set, without the secrets.
+
+    Example: pauta settings --example > .env
+    """
+    shown = settings_example.example() if example else settings_example.in_force(load_settings())
+    typer.echo(shown, nl=False)
 
 
 @app.command()

@@ -22,6 +22,8 @@ from bot.explanation import explanation_json, print_explanation
 from bot.logs import read_settings
 from bot.progress import progress
 from bot.settings import Settings
+from bot.terminal.chat import chat as chat_here
+from bot.terminal.streaming import answered
 from bot.wire import answer_json, passages_json
 from retrieval.clean import clean_text
 from retrieval.models import PER_ARTICLE, IngestReport
@@ -44,7 +46,7 @@ def run() -> int:
     from bot.live import serve  # noqa: PLC0415 - python-telegram-bot, only needed here
 
     with build(settings, purpose="run", lasting=True) as pauta:
-        _first_sample(pauta)
+        load_first_sample(pauta)
         return serve(pauta)
 
 
@@ -54,8 +56,8 @@ def chat() -> int:
 
 def _chat(settings: Settings, *, say_how_to_go_live: bool) -> int:
     with build(settings, purpose="chat", lasting=True) as pauta:
-        _first_sample(pauta)
-        return console.chat(pauta, say_how_to_go_live=say_how_to_go_live)
+        load_first_sample(pauta)
+        return chat_here(pauta, say_how_to_go_live=say_how_to_go_live)
 
 
 def ask(question: str, *, as_json: bool, history: Path | None) -> int:
@@ -77,7 +79,13 @@ async def _answered(
     pauta: Pauta, question: str, turns: tuple[Turn, ...], *, show_progress: bool
 ) -> Answer:
     try:
-        return await console.answered(pauta, question, turns, show_progress=show_progress)
+        return await answered(
+            pauta.assistant,
+            question,
+            turns,
+            terminal_asker(pauta.settings),
+            progress=_err if show_progress else None,
+        )
     finally:
         await pauta.assistant.close()
 
@@ -140,7 +148,8 @@ def sample_remove() -> int:
     return DONE
 
 
-def _first_sample(pauta: Pauta) -> None:
+def load_first_sample(pauta: Pauta) -> None:
+    """The sample, where there is no coverage and it was not removed."""
     if pauta.store.article_count():
         return
     with progress(None, "First start: loading a sample of coverage") as advance:

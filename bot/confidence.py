@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from bot.questions import Kind, Question, fits
+from bot.questions import Question
+from bot.sentence_choice import Scored
+from bot.sentence_scores import asks_for_a_kind
 from retrieval.folding import folded_words
-from retrieval.highlight import Highlight
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
 from retrieval.terms import Term, Terms
@@ -31,21 +32,22 @@ class Evidence:
     """
 
     similarity: float
-    """Of the best sentence."""
+    """Of the sentence nearest in meaning."""
     similarity_across: float
-    """The same when question and sentence are in different languages, else 0."""
+    """The same when question and best sentence are in different languages, else 0."""
     across: float
     """1 when they are in different languages."""
     passage_similarity: float
     """Of the best passage."""
-    coverage: float
-    """Of the best sentence, 0 when in another language."""
-    coverage_across: float
     passage_coverage: float
-    """The highest of any passage, 0 when the best sentence is in another language."""
-    passage_coverage_across: float
+    """The highest of any passage; 0 when the best sentence is in another language, or the
+    question follows up another: its own few words tell less than they mean."""
+    follows_up: float
+    """1 when the question is read together with the one before it."""
     fits: float
     """How far the best sentence holds the kind of thing asked for."""
+    recent: float
+    """Of its article, see `Signs`."""
     absent: float
     """1 when the question has names and none of them stands anywhere in the archive."""
     missing: float
@@ -54,22 +56,29 @@ class Evidence:
     """By how much the first passage leads the last, in spreads."""
 
 
+ENOUGH_TO_COMPARE = 8
+"""Passages; that the first does not lead fewer only tells of a small archive."""
+USUAL_MARGIN = 0.6
+"""Between what is usual with an answer and without."""
+
+ASKS_FOR_ANYTHING = 0.6
+"""What `fits` is then: no sign of either."""
+
 _WEIGHTS = Evidence(
-    similarity=2.93,
-    similarity_across=2.99,
-    across=1.48,
-    passage_similarity=0.18,
-    coverage=0.77,
-    coverage_across=1.83,
-    passage_coverage=3.57,
-    passage_coverage_across=0.0,
-    fits=1.14,
+    similarity=2.46,
+    similarity_across=3.03,
+    across=1.66,
+    passage_similarity=0.46,
+    passage_coverage=2.75,
+    follows_up=1.93,
+    fits=1.04,
+    recent=0.38,
     # Too rare in the development questions to be fitted; what anyone would say.
     absent=-1.5,
-    missing=-0.37,
-    margin=1.09,
+    missing=-0.47,
+    margin=1.05,
 )
-_INTERCEPT = -7.33
+_INTERCEPT = -6.66
 
 
 def confidence(evidence: Evidence) -> float:
@@ -81,29 +90,36 @@ def confidence(evidence: Evidence) -> float:
 def gather(
     question: Question,
     passages: Sequence[Passage],
-    best: Highlight,
+    ranked: Sequence[Scored],
     embedder: Embedder,
 ) -> Evidence:
-    """The signs for `best`, the best sentence of `passages` (best first)."""
+    """The signs for the best of `ranked`, the sentences of `passages`; both best first."""
+    best = ranked[0].sentence
     names = names_in(question.text, question.terms)
     held = question.terms.held(f"{best.passage.title} {best.passage.text}")
     across = float(best.passage.language != question.language)
-    similarity = (best.similarity - embedder.floor) / embedder.spread
+    follows_up = float(question.previous is not None)
+    similarity = max(one.signs.similarity for one in ranked)
     coverage = max(passage.coverage for passage in passages)
     return Evidence(
         similarity=similarity,
         similarity_across=similarity * across,
         across=across,
         passage_similarity=(passages[0].similarity - embedder.floor) / embedder.spread,
-        coverage=best.coverage * (1 - across),
-        coverage_across=best.coverage * across,
-        passage_coverage=coverage * (1 - across),
-        passage_coverage_across=coverage * across,
-        fits=fits(question.wanted, best.text) if question.wanted.kind is not Kind.OTHER else 0.7,
+        passage_coverage=coverage * (1 - across) * (1 - follows_up),
+        follows_up=follows_up,
+        fits=ranked[0].signs.fits if asks_for_a_kind(question) else ASKS_FOR_ANYTHING,
+        recent=ranked[0].signs.recent,
         absent=float(bool(names) and names <= question.terms.absent),
         missing=len(names - held) / len(names) if names else 0.0,
-        margin=(passages[0].score - passages[-1].score) / embedder.spread,
+        margin=_margin(passages, embedder.spread),
     )
+
+
+def _margin(passages: Sequence[Passage], spread: float) -> float:
+    if len(passages) < ENOUGH_TO_COMPARE:
+        return USUAL_MARGIN
+    return (passages[0].score - passages[-1].score) / spread
 
 
 def names_in(question: str, terms: Terms) -> frozenset[Term]:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from bot.answers import Citation, Reliance, Turn
+from bot.answers import SUMMARY, Citation, Reliance, Turn
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import cited, turns
 from bot.offload import Offload
 from retrieval.protocols import Clock
 
-RECENT_TURNS = 40
+RECENT_TURNS = 200
 """Turns that are read back. A follow-up without a language model looks at the last question;
-with one, what is older than it can take is summarised."""
+with one, a conversation is summarised long before it has so many."""
 
 MOST_RELIANCES = 1_000
 """Answers of which it is looked up whether they rested on one article."""
@@ -64,6 +64,12 @@ class StoredConversations:
         rested on an article can be found when that is corrected."""
         await self._offload.search(self._write, where, (Turn(_BREAK, ""),))
 
+    async def keep_summary(self, last: Turn, text: str) -> None:
+        """From now on this stands for all of the conversation up to and with `last`, a turn
+        that was read back."""
+        if last.number:
+            await self._offload.search(self._write_summary, last.number, text)
+
     def relying_on(self, article_id: str, since: datetime | None = None) -> list[Reliance]:
         """The answers that cited an article, latest first. Blocking."""
         return relying_on(self._engine, article_id, since)
@@ -75,19 +81,39 @@ class StoredConversations:
             .where(of_chat, turns.c.role == _BREAK)
             .scalar_subquery()
         )
-        statement = (
-            select(turns.c.id, turns.c.role, turns.c.text)
-            .where(of_chat, turns.c.id > last_break)
-            .order_by(turns.c.id.desc())
-            .limit(RECENT_TURNS)
+        latest = turns.c.id.desc()
+        since_break = select(turns.c.id, turns.c.role, turns.c.text).where(
+            of_chat, turns.c.id > last_break
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(statement).all()
+            summaries = since_break.where(turns.c.role == SUMMARY).order_by(latest).limit(1)
+            summary = _summary_in("".join(row.text for row in connection.execute(summaries)))
+            said = since_break.where(turns.c.role != SUMMARY)
+            if summary is not None:
+                said = said.where(turns.c.id > summary.number)
+            rows = connection.execute(said.order_by(latest).limit(RECENT_TURNS)).all()
             last = next((row.id for row in rows if row.role == "assistant"), None)
             citations = _read_citations(connection, last) if last is not None else ()
-        return tuple(
-            Turn(row.role, row.text, citations if row.id == last else ()) for row in reversed(rows)
-        )
+        found = [
+            Turn(row.role, row.text, citations if row.id == last else (), row.id)
+            for row in reversed(rows)
+        ]
+        return (summary, *found) if summary is not None else tuple(found)
+
+    def _write_summary(self, number: int, text: str) -> None:
+        with self._engine.begin() as connection:
+            where = connection.execute(
+                select(turns.c.conversation).where(turns.c.id == number)
+            ).scalar_one_or_none()
+            if where is None:  # forgotten in the meantime
+                return
+            at = int(self._clock().timestamp())
+            # Among the turns, so that it is forgotten with them.
+            connection.execute(
+                insert(turns).values(
+                    conversation=where, role=SUMMARY, text=f"{number}\n{text}", at=at
+                )
+            )
 
     def _write(self, where: ConversationKey, new: tuple[Turn, ...]) -> None:
         at = int(self._clock().timestamp())
@@ -101,6 +127,12 @@ class StoredConversations:
                 key = written.inserted_primary_key
                 if key is not None:
                     _write_citations(connection, key[0], turn.citations)
+
+
+def _summary_in(written: str) -> Turn | None:
+    """Its number is that of the last turn it stands for."""
+    number, _, text = written.partition("\n")
+    return Turn(SUMMARY, text, number=int(number)) if number.isdecimal() else None
 
 
 def _read_citations(connection: Connection, turn_id: int) -> tuple[Citation, ...]:

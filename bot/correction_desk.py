@@ -36,11 +36,14 @@ class CorrectionDesk:
         self._settled: dict[str, datetime] = {}
 
     def due(
-        self, now: datetime, hears: Callable[[ConversationKey], bool]
+        self,
+        now: datetime,
+        hears: Callable[[ConversationKey], bool],
+        is_quiet: Callable[[ConversationKey], bool] = lambda _where: False,
     ) -> tuple[ChatCorrections, ...]:
         """What chats that `hears` lets through are to be told, one message each, and always
-        the same chats for one desk. Give each to `told` once it has been: what is not marked
-        so is due again."""
+        the same chats for one desk; for those that want quiet now it is held. Give each to
+        `told` once it has been: what is not marked so is due again."""
         corrected = corrected_since(self._corpus, now - NEWS_FOR)
         self._settled = {one: at for one, at in self._settled.items() if one in corrected}
         open_ones = [one for one, at in corrected.items() if self._settled.get(one) != at]
@@ -50,7 +53,7 @@ class CorrectionDesk:
         for article_id in open_ones:
             reliances = relying_on(self._people, article_id) if article_id in relied_on else []
             waiting = [one for one in reliances if hears(one.where)]
-            ready = [one for one in waiting if one.where not in resting]
+            ready = [one for one in waiting if one.where not in resting and not is_quiet(one.where)]
             history = history_of(self._corpus, article_id) if ready else None
             found = (
                 corrections_to_tell(article_id, history, ready, self._heard(article_id))

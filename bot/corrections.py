@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 
 from babel.dates import format_date
@@ -100,10 +100,12 @@ class ChatCorrections:
     """At least one."""
     language: str
 
-    def text(self) -> str:
-        language = texts.supported(self.language)
+    def text(self, language: str | None = None, zone: tzinfo = UTC) -> str:
+        """In the chat's own language, if it has chosen one; its days are those of `zone`."""
+        language = texts.supported(language or self.language)
         if len(self.notices) == 1:
-            date = format_date(self.notices[0].answered_at.date(), format="long", locale=language)
+            answered = self.notices[0].answered_at.astimezone(zone)
+            date = format_date(answered.date(), format="long", locale=language)
             paragraphs = [texts.say(language, "corrected_figure", date=date)]
         else:
             paragraphs = [texts.say(language, "corrected_figures")]

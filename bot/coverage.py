@@ -12,6 +12,9 @@ from retrieval.feeds.health import FeedHistory, judge, typical_gap, unread_since
 from retrieval.ingest import Ingest
 from retrieval.rounds import Rounds
 
+STORIES_A_ROUND = 500
+"""Of an archive that had no stories yet, so many articles are placed each time."""
+
 LEAST_GAP = timedelta(hours=1)
 """Between two messages to admins, so that feeds which fail or recover one after the other are
 told of together."""
@@ -35,6 +38,7 @@ class Coverage:
         was_down = self._is_down()
         reports = self._rounds.run(now, on_report)
         let_go_of_expired(self._feeds, self._ingest, now)
+        self._ingest.tell_stories(STORIES_A_ROUND)
         if was_down and reports and not self._is_down():
             # The line is back: the next round asks the others too, and then all is told at once.
             self._feeds.ask_failing_again(now)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Engine,
+    Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -105,8 +108,9 @@ groups = Table(
     Column("state", String, nullable=False),
     Column("by", BigInteger, nullable=False),
     Column("since", Integer, nullable=False),
+    Column("is_channel", Boolean, nullable=False, default=False),
 )
-"""Groups that an administrator let in: `in`, or `out` once the bot was removed."""
+"""Groups and channels that an administrator let in: `in`, or `out` once the bot was removed."""
 
 answers_shown = Table(
     "answers_shown",
@@ -143,6 +147,163 @@ feedback = Table(
     UniqueConstraint("chat_id", "message_id", "person", name="one_per_person"),
 )
 """What people said was not right: question, passages and answer as they were shown."""
+
+
+chat_settings = Table(
+    "chat_settings",
+    metadata,
+    Column("conversation", String, primary_key=True),
+    Column("language", String),
+    Column("timezone", String),
+    Column("length", String),
+    Column("preferred_sources", Text, nullable=False),
+    Column("hidden_sources", Text, nullable=False),
+    Column("quiet_from", Integer),
+    Column("quiet_until", Integer),
+    Column("changed_at", Integer, nullable=False),
+)
+"""What a chat or topic has chosen; sources are JSON lists, quiet hours minutes of its day."""
+
+updates_handled = Table(
+    "updates_handled",
+    metadata,
+    Column("update_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Integer, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("placeholder", BigInteger),
+    Column("tries", Integer, nullable=False),
+    Column("body", Text),
+)
+"""So that after a crash no update is lost, and none answered twice; see `bot.update_book`."""
+
+kept_values = Table(
+    "kept_values",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+"""Small things to be remembered across restarts, by name."""
+
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String, nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("wishes", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("next_due_at", Integer, index=True),
+    Column("next_day", String),
+    Column("done_day", String),
+    Column("zone", String),
+    Column("version", Integer, nullable=False, default=0),
+    Column("told_until", Integer),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+"""Digests: `wishes` is `bot.subscriptions` as JSON; the moments are seconds since 1970 UTC, the
+days ISO dates of `zone`, in which they were reckoned."""
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String, nullable=False),
+    Column("words", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("model_id", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_by", BigInteger, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    UniqueConstraint("conversation", "words", name="one_follow_of_words"),
+)
+"""What a chat follows, in words; `vector` is of `model_id`, float32."""
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("follow_id", Integer, primary_key=True),
+    Column("story_id", String, primary_key=True),
+    Column("conversation", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("article_ids", Text, nullable=False),
+    Column("waiting", Text, nullable=False),
+    Column("told_at", Integer),
+    Column("delivery_key", String),
+    Index("ix_alerts_conversation", "conversation", "at"),
+    Index("ix_alerts_state", "state", "conversation"),
+)
+"""A story that a follow matched: once. `article_ids` were told, those `waiting` were not; both
+are JSON lists. `state` is `bot.alerts.AlertState`."""
+
+articles_matched = Table(
+    "articles_matched",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("heard_at", Integer, nullable=False, index=True),
+)
+"""Articles that were held against all follows, as long as they count as news."""
+
+story_wishes = Table(
+    "story_wishes",
+    metadata,
+    Column("conversation", String, primary_key=True),
+    Column("story_id", String, primary_key=True),
+    Column("wish", String, nullable=False),
+    Column("at", Integer, nullable=False),
+)
+"""`less` or `mute`, by button."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("conversation", String, nullable=False),
+    Column("about", Integer, nullable=False),
+    Column("due_at", Integer, nullable=False),
+    Column("expires_at", Integer),
+    Column("composed_at", Integer, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Index("ix_deliveries_conversation", "conversation", "due_at"),
+)
+"""What was composed for a chat; `delivery` is `bot.outgoing.Delivery` as JSON."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Integer, nullable=False),
+    Column("claimed_by", String),
+    Column("claimed_until", Integer),
+    Column("message_id", BigInteger),
+    Column("done_at", Integer),
+    Column("reason", String),
+    Index("ix_outbox_state", "state", "delivery_id"),
+    Index("ix_outbox_chat", "chat_id", "state", "delivery_id"),
+    Index("ix_outbox_message", "chat_id", "message_id"),
+)
+"""Each part of each delivery; `state` is `bot.outgoing.PartState`."""
+
+chats_gone = Table(
+    "chats_gone",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", String, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("paused", Boolean, nullable=False),
+)
+"""Chats that refused a message; nothing more is sent to those that are paused."""
 
 
 def open_people(file: Path) -> Engine:

@@ -20,10 +20,14 @@ from bot.questions import Kind, Question
 from retrieval.folding import fold
 from retrieval.highlight import Highlight, in_context
 from retrieval.models import Passage
+from retrieval.story_keys import names_of
 
 SAME_SUBJECT = 0.6
 """Share of a question without names that a sentence holds with its surroundings, in the
 question's language, to be about the same."""
+
+SHARED_NAMES = 2
+"""By which two articles are taken to be on the same event, where the question names none."""
 
 _SEVERAL_THINGS = frozenset({Kind.AMOUNT, Kind.DURATION})
 """Kinds of which a sentence with several amounts may tell of several things."""
@@ -49,12 +53,19 @@ def difference(question: Question, quoted: Sequence[Highlight]) -> Difference | 
     differing = [
         pair
         for pair in combinations(about, 2)
-        if pair[0].passage.article_id != pair[1].passage.article_id and _differ(question, *pair)
+        if pair[0].passage.article_id != pair[1].passage.article_id
+        and _of_one_thing(question, *pair)
+        and _differ(question, *pair)
     ]
     if any(_corrects(*pair) or _corrects(*reversed(pair)) for pair in differing):
         return Difference.CORRECTION
     apart = [pair for pair in differing if not _share_any(question, *pair)]
     return Difference.FIGURES if apart else None
+
+
+def corrects(text: str) -> bool:
+    """Whether it says in so many words that it sets something right."""
+    return bool(_CORRECTS.search(fold(text)))
 
 
 def latest_first(passage: Passage) -> float:
@@ -72,6 +83,14 @@ def _is_about(question: Question, item: Highlight) -> bool:
     if names:
         return names <= question.terms.held(f"{item.passage.title} {item.passage.text}")
     return item.passage.language == question.language and item.surroundings >= SAME_SUBJECT
+
+
+def _of_one_thing(question: Question, one: Highlight, other: Highlight) -> bool:
+    """Where the question names nothing, the articles must have names in common."""
+    if names_in(question.text, question.terms):
+        return True
+    mine, theirs = (names_of(item.passage.title, item.passage.text) for item in (one, other))
+    return len(set(mine) & set(theirs)) >= SHARED_NAMES
 
 
 def _differ(question: Question, one: Highlight, other: Highlight) -> bool:
@@ -111,4 +130,4 @@ def _corrects(earlier: Highlight, later: Highlight) -> bool:
         return False
     start, end = in_context(later)
     said = f"{later.passage.title}. {later.passage.text[start:end]}"
-    return bool(_CORRECTS.search(fold(said)))
+    return corrects(said)

@@ -21,8 +21,10 @@ from pathlib import Path
 
 from bot.feed_check import FeedState, check_feeds
 from bot.llm_settings import fallback_of, model_of
+from bot.outbox_check import check_outbox
 from bot.redaction import shown_address
 from bot.settings import TOKEN_VARIABLE, Settings, variable_name
+from bot.webhook_check import WebhookState, check_webhook
 from retrieval.checkup import ArchiveState, look_at, read_only
 from retrieval.errors import RetrievalError
 from retrieval.feed_store import FeedStore
@@ -58,8 +60,9 @@ def checks(
         lambda: check_archive(archive),
         lambda: check_model(settings.embedding_model, archive, load),
         lambda: check_llm(settings),
-        lambda: check_telegram(settings),
+        lambda: check_telegram(settings, now),
         lambda: check_coverage(settings.home, archive, now),
+        lambda: check_outbox(settings.home, now),
     )
 
 
@@ -201,12 +204,12 @@ def check_model(
         yield ok("embedding model", told)
 
 
-def check_telegram(settings: Settings) -> Iterator[Finding]:
+def check_telegram(settings: Settings, now: datetime) -> Iterator[Finding]:
     if settings.telegram_bot_token is None:
         advice = f"To go live in Telegram, set {TOKEN_VARIABLE} to a token from @BotFather."
         yield ok("telegram", "no token is set: Pauta is a chat in the terminal", advice)
         return
-    yield asyncio.run(_ask_telegram(settings))
+    yield from asyncio.run(_ask_telegram(settings, now))
     if settings.admins:
         yield ok("admins", f"{len(settings.admins)} set")
     else:
@@ -217,8 +220,9 @@ def check_telegram(settings: Settings) -> Iterator[Finding]:
         )
 
 
-async def _ask_telegram(settings: Settings) -> Finding:
-    """getMe; neither the token nor a library's words, which may hold it, are told."""
+async def _ask_telegram(settings: Settings, now: datetime) -> list[Finding]:
+    """getMe and getWebhookInfo; neither the token nor a library's words, which may hold it, are
+    told."""
     from telegram import Bot  # noqa: PLC0415 - slow to import
     from telegram.error import InvalidToken, RetryAfter, TelegramError, TimedOut  # noqa: PLC0415
     from telegram.request import HTTPXRequest  # noqa: PLC0415
@@ -233,7 +237,7 @@ async def _ask_telegram(settings: Settings) -> Finding:
         f"{variable_name('telegram_api_url')} is a Telegram Bot API server."
     )
     if not token or not token.isascii() or not token.isprintable() or set(token) & set(" /?#"):
-        return broken("telegram", f"{TOKEN_VARIABLE} is not a bot token", refused)
+        return [broken("telegram", f"{TOKEN_VARIABLE} is not a bot token", refused)]
     guard_library_loggers(token)
     limit = TELEGRAM_SECONDS
     request = HTTPXRequest(
@@ -241,22 +245,27 @@ async def _ask_telegram(settings: Settings) -> Finding:
     )
     try:
         async with request:
-            me = await Bot(token, base_url=f"{address}/bot", request=request).get_me()
+            bot = Bot(token, base_url=f"{address}/bot", request=request)
+            me, info = await bot.get_me(), await bot.get_webhook_info()
     except InvalidToken:
-        return broken("telegram", f"{url} refused the token", refused)
+        return [broken("telegram", f"{url} refused the token", refused)]
     except RetryAfter:
-        return warning("telegram", f"{url} asks for a pause", "Wait a minute and look again.")
+        return [warning("telegram", f"{url} asks for a pause", "Wait a minute and look again.")]
     except TimedOut:
         reason = f"{url} did not answer in {limit:g} s"
     except TelegramError as error:
         reason = f"{url} cannot be reached or answers with nonsense ({type(error).__name__})"
     else:
-        return ok("telegram", f"{url} knows the token: the bot is @{me.username}")
+        state = WebhookState(
+            info.url, info.pending_update_count, info.last_error_message or "", info.last_error_date
+        )
+        known = ok("telegram", f"{url} knows the token: the bot is @{me.username}")
+        return [known, *check_webhook(settings.webhook_url, state, now)]
     advice = (
         f"Check this machine's connection, its proxy and {variable_name('telegram_api_url')}; "
         "some networks block Telegram."
     )
-    return broken("telegram", reason, advice)
+    return [broken("telegram", reason, advice)]
 
 
 def check_coverage(home: Path, archive: ArchiveState | None, now: datetime) -> Iterator[Finding]:

@@ -102,9 +102,13 @@ class LinkAct(StrEnum):
 
     FEED = "f"
     PAGE = "p"
+    ASK = "a"
+    """Later questions are about it."""
+    ASK_TEXT = "t"
+    """The same of a text without a link, which the message with the button replies to."""
 
 
-_LINK_PRESS = re.compile(r"u:([fp]):(\d{1,2})", re.ASCII)
+_LINK_PRESS = re.compile(r"u:([fpat]):(\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

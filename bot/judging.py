@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.answers import Citation
 from bot.attribution import misattributed, out_of_nowhere
 from bot.citations import Resolved, labels_of, resolve
+from bot.draft_text import without_markup
 from bot.grounding.check import Finding, check
 from bot.grounding.claims import AnswerSentence
 from bot.unfit import Runs, unfit
@@ -60,7 +61,7 @@ class Asked:
 
 def judge(draft: str, passages: Mapping[int, Passage], asked: Asked) -> Judged:
     """Look up the claims of a draft. `passages` by label, all that the model was shown."""
-    text, says_not_found = _without_mark(clean_text(draft))
+    text, says_not_found = _without_mark(without_markup(clean_text(draft)))
     first: dict[str, None] = {}
     for _ in range(_ROUNDS):
         resolved = resolve(text, passages, asked.language)
@@ -101,6 +102,8 @@ def _problems(
         if _is_bare_yes(sentence.text):
             continue
         why = unfit(sentence.text, asked.instructions, named)
+        if not why and _breaks_off(part) and sentence is resolved.sentences[-1]:
+            why = "it breaks off"
         if not why and checked.unsupported:
             why = "; ".join(_finding(one) for one in checked.unsupported[:4])
         # What claims nothing that can be looked up may rest on no other sentence's label.
@@ -115,6 +118,11 @@ def _problems(
 
 def _is_bare_yes(text: str) -> bool:
     return fold(text).strip(" .,;:!") in _YES_OR_NO
+
+
+def _breaks_off(end: str) -> bool:
+    """Whether a text that ends so was cut off: by a limit, or by a filter of the provider's."""
+    return bool(end.strip()) and end.rstrip()[-1].isalnum()
 
 
 def _own_parts(text: str, sentences: tuple[AnswerSentence, ...]) -> list[str]:

@@ -10,48 +10,70 @@ import structlog
 
 from bot import logs
 from bot.app import Pauta
+from bot.channels import WithoutChannelButtons
 from bot.context import Services
 from bot.coverage import Coverage
+from bot.digest_tick import DigestTick, send_digests
 from bot.feed_desk import FeedDesk
-from bot.handlers.application import build_application, run_polling
-from bot.schedule import keep_coverage_up_to_date
+from bot.handlers.application import build_application, run
+from bot.inline_desk import InlineDesk
+from bot.schedule import (
+    alert_followers,
+    deliver_what_waits,
+    forget_what_is_old,
+    keep_coverage_up_to_date,
+    tell_of_feedback,
+)
+from bot.status import status_pages
+from bot.transcription import transcriber_of
 
 log = structlog.get_logger(__name__)
 
 
 def serve(pauta: Pauta) -> int:
     """Answer people in Telegram until SIGINT or SIGTERM; returns the exit code."""
-    logs.configure(level=pauta.settings.log_level)
+    logs.configure_for(pauta.settings)
     if not pauta.settings.admins:
         log.warning(
             "PAUTA_ADMINS is empty: nobody gets answers. Send the bot any message; it tells "
             "you your user id to put there."
         )
-    asyncio.run(_serve(pauta))
+    asyncio.run(serve_until_stopped(pauta))
     return 0
 
 
-async def _serve(pauta: Pauta) -> None:
+async def serve_until_stopped(pauta: Pauta) -> None:
+    """As `serve`, within a running event loop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
     desk = feed_desk(pauta)
+    digests = digest_tick(pauta)
 
     def stop_soon() -> None:
         # A round first: stopping the application waits for the tick that runs it.
         coverage.stop()
         desk.stop()
+        digests.stop()
         stop.set()
 
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stop_soon)
     application = build_application(services_of(pauta, desk))
     keep_coverage_up_to_date(application, coverage, pauta.offload, pauta.clock, pauta.corrections)
+    tell_of_feedback(application, pauta.feedback, pauta.offload, pauta.clock)
+    alert_followers(application, pauta.alerts, pauta.offload, pauta.clock)
+    send_digests(application, digests)
+    deliver_what_waits(application)
+    keep_days = pauta.settings.keep_conversations_days
+    forget_what_is_old(application, pauta.privacy, pauta.offload, pauta.clock, keep_days)
     try:
-        await run_polling(application, stop, lambda username: _say_live(username, pauta))
+        async with status_pages(pauta, application):
+            await run(application, stop, lambda username: _say_live(username, pauta))
     finally:
         coverage.stop()
         desk.stop()
+        await pauta.browsing.close()
         await pauta.assistant.close()
 
 
@@ -65,6 +87,17 @@ def services_of(pauta: Pauta, feeds: FeedDesk) -> Services:
         feeds=feeds,
         people=pauta.people,
         answers=pauta.answers,
+        chat_settings=pauta.chat_settings,
+        subscriptions=pauta.subscriptions,
+        browsing=pauta.browsing,
+        inline=InlineDesk(pauta.inline_search, pauta.offload),
+        updates=pauta.updates,
+        outbox=pauta.outbox,
+        follows=pauta.follows,
+        told=pauta.told,
+        digests=WithoutChannelButtons(pauta.digests, pauta.people),
+        privacy=pauta.privacy,
+        transcriber=transcriber_of(pauta.settings, pauta.offload),
     )
 
 
@@ -72,6 +105,11 @@ def feed_desk(pauta: Pauta) -> FeedDesk:
     return FeedDesk(
         pauta.feeds, pauta.ingest, pauta.rounds, pauta.fetcher, pauta.offload, pauta.clock
     )
+
+
+def digest_tick(pauta: Pauta) -> DigestTick:
+    composer = WithoutChannelButtons(pauta.digests, pauta.people)
+    return DigestTick(pauta.subscriptions, composer, pauta.outbox.put, pauta.offload, pauta.clock)
 
 
 def _say_live(username: str, pauta: Pauta) -> None:

@@ -116,10 +116,13 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
     if spec.provider == "openai":
         from openai import Timeout  # noqa: PLC0415 - only with a model set
 
-        # A timeout of this class gives the model connections of its own, which can be closed.
+        from bot.llm_http import clients  # noqa: PLC0415
+
         options["timeout"] = Timeout(spec.timeout, connect=min(spec.timeout, LONGEST_CONNECT))
-        # Its own limit of two minutes would hold whatever a person sets.
-        options["stream_chunk_timeout"] = spec.timeout
+        options |= clients(options["timeout"])
+        # Its own limit is one more timer a piece, and before Python 3.12 such a timer can swallow
+        # that a reply is cancelled: it is then read to its end.
+        options["stream_chunk_timeout"] = None
         # Usage is what limits count by.
         options["stream_usage"] = True
         if spec.base_url and not spec.api_key:
@@ -154,6 +157,7 @@ class Kind(StrEnum):
     TOO_LONG = "the question and its passages are longer than the model can read"
     NO_TOOLS = "the model cannot call tools"
     REFUSED = "the provider refused the request"
+    MOVED = "the server sends elsewhere, which is not followed"
     DOWN = "the provider cannot be reached or fails"
     SLOW = "the model did not answer in time"
     NONSENSE = "the model's reply could not be read"
@@ -194,6 +198,7 @@ _NO_TOOLS = re.compile(
 _MAY_BE_OF_TOOLS = frozenset({400, 404, 405, 422, 500, 501})
 """Statuses with which servers refuse tools; there are those that call it their own error."""
 _SERVER_ERROR = 500
+_REDIRECTS = range(300, 400)
 _TIMEOUTS = frozenset({"TimeoutException", "APITimeoutError", "ReadTimeout"})
 _CONNECTIONS = frozenset({"HTTPError", "APIConnectionError", "APIError", "ConnectError"})
 
@@ -226,6 +231,8 @@ def _kind(status: int, detail: str) -> Kind:
         return _BY_STATUS[status]
     if status >= _SERVER_ERROR:
         return Kind.DOWN
+    if status in _REDIRECTS:
+        return Kind.MOVED
     return Kind.TOO_LONG if _TOO_LONG.search(detail) else Kind.REFUSED
 
 

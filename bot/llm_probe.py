@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.llm import Kind, ModelSpec, open_model, trouble_of
+from bot.llm import Kind, ModelSpec, Trouble, open_model, trouble_of
 from prompts import load
 from retrieval.errors import ModelError
 from retrieval.findings import Finding, broken, ok, warning
@@ -16,6 +16,7 @@ _ADVICE = {
     Kind.KEY: "Set PAUTA_LLM_API_KEY, or the provider's own variable, to a key that is valid.",
     Kind.QUOTA: "Wait, or raise the limit with the provider. Until then answers are quotes.",
     Kind.UNKNOWN_MODEL: "Correct the model's name in PAUTA_LLM, or the path of the base URL.",
+    Kind.MOVED: "Set PAUTA_LLM_BASE_URL to the address it sends to, if it is yours.",
     Kind.DOWN: "Check PAUTA_LLM_BASE_URL and that the server runs and can be reached from here.",
     Kind.SLOW: "Check that the server is not overloaded, or raise PAUTA_LLM_TIMEOUT_SECONDS.",
 }
@@ -30,10 +31,8 @@ def probe(spec: ModelSpec) -> Finding:
     started = time.monotonic()
     try:
         reply = model.invoke(load("probe"))
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
+    except Exception as error:  # noqa: BLE001 - the boundary to a provider's client
+        trouble = trouble_of(error) or Trouble(Kind.NONSENSE, type(error).__name__)
         advice = _ADVICE.get(trouble.kind, "Answers are exact quotes until then.")
         told = f"{spec.name}: {trouble.kind.value} ({trouble.detail})"
         return broken("language model", told, advice)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.access import INVITE_LASTS, Group, Invite, Outcome, Person, Role, ends_at, judge
-from bot.database import groups, invites, metadata, people
+from bot.database import groups, invites, metadata, outbox, people
 from bot.offload import Offload
 from retrieval.dates import moment_of
 from retrieval.protocols import Clock
@@ -40,6 +40,7 @@ class People:
         self._writing = threading.Lock()
         self._people: Mapping[int, Person] = {}
         self._groups: Mapping[int, Group] = {}
+        self._when_moved: list[Callable[[], None]] = []
         self._load()
 
     def person(self, user_id: int) -> Person | None:
@@ -78,8 +79,10 @@ class People:
         """Whether there was somebody to remove."""
         return await self._offload.search(self._remove, user_id)
 
-    async def let_group_in(self, chat_id: int, title: str, by: int) -> None:
-        await self._offload.search(self._let_group_in, chat_id, title, by)
+    async def let_group_in(
+        self, chat_id: int, title: str, by: int, *, is_channel: bool = False
+    ) -> None:
+        await self._offload.search(self._let_group_in, chat_id, title, by, is_channel)
 
     async def group_left(self, chat_id: int) -> None:
         """The bot is no longer in the group: it is quiet there, and forgets nothing."""
@@ -88,6 +91,10 @@ class People:
     async def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: all that is kept of it goes along."""
         await self._offload.search(self._move_chat, old, new)
+
+    def when_moved(self, call: Callable[[], None]) -> None:
+        """Have `call` made once a group's data has moved; it may block."""
+        self._when_moved.append(call)
 
     # What follows blocks
 
@@ -100,7 +107,7 @@ class People:
             let_in = connection.execute(select(groups).where(groups.c.state == _IN)).all()
         self._people = MappingProxyType({one.user_id: one for one in found})
         self._groups = MappingProxyType(
-            {row.chat_id: Group(row.chat_id, row.title) for row in let_in}
+            {row.chat_id: Group(row.chat_id, row.title, row.is_channel) for row in let_in}
         )
 
     def _invite(self, token: str, role: Role, days: int | None, by: int) -> None:
@@ -156,12 +163,13 @@ class People:
             self._load()
         return gone.rowcount > 0
 
-    def _let_group_in(self, chat_id: int, title: str, by: int) -> None:
+    def _let_group_in(self, chat_id: int, title: str, by: int, is_channel: bool) -> None:
         values = {
             "title": title[:LONGEST_TITLE],
             "state": _IN,
             "by": by,
             "since": _seconds(self._clock()),
+            "is_channel": is_channel,
         }
         with self._writing:
             with self._engine.begin() as connection:
@@ -200,7 +208,11 @@ class People:
                         .where((key == str(old)) | key.startswith(f"{old}/", autoescape=True))
                         .values(conversation=str(new) + func.substr(key, len(str(old)) + 1))
                     )
+                moved = update(outbox).where(outbox.c.chat_id == old).values(chat_id=new)
+                connection.execute(moved)
             self._load()
+        for call in self._when_moved:
+            call()
 
 
 def _read_invite(connection: Connection, token: str) -> Invite | None:

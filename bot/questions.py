@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from retrieval.folding import fold, stem
@@ -42,6 +43,7 @@ class Question:
     wanted: Wanted
     terms: Terms
     """Of `text` alone."""
+    asked_at: datetime | None = None
 
 
 _GREETING = re.compile(
@@ -50,7 +52,7 @@ _GREETING = re.compile(
     r"|hola|buenas|buenos dias|buenas (tardes|noches)|(muchas )?gracias|que tal|prueba"
     r"|(what|how) can you (do|help( me)?)|who are you|help|ajuda|ayuda"
     r"|o que (e que )?(voce|tu) (faz|fazes|(pode|podes|sabe|sabes)( fazer)?)"
-    r"|quem e (voce|tu)|que (puedes|sabes) hacer|quien eres|there|pauta)\W*){1,4}"
+    r"|quem e (voce|tu)|que (puedes|sabes) hacer|quien eres|there|pauta|and|e|y)\W*){1,4}"
 )
 _HOW_MANY = re.compile(r"\b(?:how many|quantos|quantas|cuantos|cuantas)\s+(\w+)")
 _HOW_LONG = re.compile(
@@ -70,10 +72,16 @@ _ASKS: dict[Kind, re.Pattern[str]] = {
     Kind.AMOUNT: re.compile(
         rf"{_HOW_MUCH}|\bhow (old|far|big|large|tall|often|high|fast)\b"
         r"|\b(what|which) (is |was |are |were )?(the |its |their )?(total )?"
-        r"(amount|cost|price|share|percentage|percent|number|size|value|total|rate|score)\b"
+        r"(amount|cost|price|share|percentage|percent|number|size|value|total|rate|score"
+        r"|proportion|population|age|height|length|distance|speed|temperature|capacity|salary|budget"
+        r"|margin|weight|depth|magnitude|(pay|wage) (rise|increase))\b"
         r"|\bworth\b"
         r"|\b(qual|cual) (e |foi |era |es |fue )?(o |a |el |la )"
         r"(valor|preco|precio|custo|costo|coste|total|numero|taxa|tasa|percentual|porcentaje)\b"
+        r"|\b(que|qual|cual) (e |foi |era |es |fue )?(o |a |el |la )?"
+        r"(porcentagem|porcentaje|percentagem|proporcao|proporcion|potencia|capacidade|capacidad"
+        r"|populacao|poblacion|altura|distancia|velocidade|velocidad|temperatura|quantidade|cantidad"
+        r"|tamanho|tamano|idade|edad|salario|aumento salarial)\b"
     ),
     Kind.TIME: re.compile(
         r"\bwhen\b|\b(what|which) (year|date|day|month|time|century)\b|\bquando\b|\bcuando\b"
@@ -130,6 +138,14 @@ _REASON = re.compile(
     r"\b(because|since|due|after|reason|caus\w+|so that|in order|porque|pois|devido|apos|razao"
     r"|motivo|para que|ya que|debido|tras|razon|blam\w+|culp\w+)\b"
 )
+
+
+_THANKS = re.compile(r"\b(?:thanks?|thank you|obrigad[oa]|valeu|gracias)\b")
+
+
+def gives_thanks(message: str) -> bool:
+    """Whether small talk thanks, and is to be answered so."""
+    return is_small_talk(message) and bool(_THANKS.search(fold(message)))
 
 
 def is_small_talk(message: str) -> bool:

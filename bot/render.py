@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bot import texts
 from bot.answers import Answer, Citation, Headline
-from bot.bylines import byline, one_line, origins_line, outlet, remarks
+from bot.bylines import byline_spans, one_line, origins_line, outlet, remarks
 from bot.emphasis import marks
-from bot.richtext import Part, Span, clean, escape, is_blank, length, paginate
+from bot.richtext import Part, Span, clean, escape, is_blank, isolated, length, paginate
 
 MAX_BUTTONS = 8
 BUTTONS_PER_ROW = 2
@@ -32,12 +33,24 @@ _LABEL = re.compile(r"\[(\d{1,4})\]")
 _SPACE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
 
 
+class Emphasis(StrEnum):
+    """How a button looks; as Telegram calls it."""
+
+    NONE = ""
+    MAIN = "primary"
+    GOOD = "success"
+    DANGER = "danger"
+
+
 class Button(NamedTuple):
-    """Opens `url`, or else brings `data` back to the bot (at most 64 bytes)."""
+    """Opens `url`, copies `copy_text` (at most 256 units), or else brings `data` back to the
+    bot (at most 64 bytes)."""
 
     label: str
     url: str = ""
     data: str = ""
+    copy_text: str = ""
+    emphasis: Emphasis = Emphasis.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,8 @@ class Rendered:
     """At least one; each at most 4,096 UTF-16 units, as HTML and as plain text."""
     buttons: tuple[tuple[Button, ...], ...] = ()
     """Rows of buttons."""
+    preview: str = ""
+    """The address shown small below the last part; empty for none."""
 
 
 def render_answer(answer: Answer) -> Rendered:
@@ -74,7 +89,11 @@ def render_answer(answer: Answer) -> Rendered:
     if any(item.sample for item in citations.values()) or any(item.sample for item in nearest):
         spans.append(Span("\n\n"))
         spans.append(Span(texts.say(language, "sample_note"), italic=True))
-    return Rendered(parts=paginate(spans), buttons=_buttons(citations.values()))
+    return Rendered(
+        parts=paginate(spans),
+        buttons=_buttons(citations.values()),
+        preview=_preview(tuple(citations.values())),
+    )
 
 
 def web_link(url: str) -> str | None:
@@ -88,6 +107,21 @@ def web_link(url: str) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme.lower() in ("http", "https") and host else None
+
+
+def public_link(url: str) -> str | None:
+    """`url` if anybody may open it: Telegram refuses the whole message for a button to a host
+    without a dot."""
+    link = web_link(url)
+    return link if link is not None and "." in (urlsplit(link).hostname or "") else None
+
+
+def _preview(citations: Sequence[Citation]) -> str:
+    """Of the one article that all is from; none of what only comes with Pauta."""
+    articles = {one.article_id or one.url for one in citations}
+    if len(articles) != 1 or citations[0].sample:
+        return ""
+    return public_link(citations[0].url) or ""
 
 
 def _by_label(citations: Iterable[Citation]) -> dict[int, Citation]:
@@ -125,8 +159,9 @@ def _sources(citations: Iterable[Citation], language: str, now: datetime | None)
     for position, citation in enumerate(citations):
         if position:
             yield Span("\n\n", quoted=True)
-        head = f"[{citation.label}] {byline(citation, language, now)}\n"
-        yield Span(head, quoted=True)
+        yield Span(f"[{citation.label}] ", quoted=True)
+        yield from byline_spans(citation, language, now, quoted=True)
+        yield Span("\n", quoted=True)
         yield Span(_title(citation, language), href=web_link(citation.url), quoted=True)
         yield Span("\n", quoted=True)
         if remark := remarks(citation, language):
@@ -167,19 +202,20 @@ def _last_words(text: str, limit: int) -> str:
 def _bullet(headline: Headline, language: str, now: datetime | None) -> Iterator[Span]:
     yield Span("\n• ")
     yield Span(_title(headline, language), href=web_link(headline.url))
-    yield Span(f" ({byline(headline, language, now)})")
+    yield Span(" (")
+    yield from byline_spans(headline, language, now)
+    yield Span(")")
 
 
 def _title(item: Citation | Headline, language: str) -> str:
-    return one_line(item.title) or texts.say(language, "untitled")
+    return isolated(one_line(item.title)) or texts.say(language, "untitled")
 
 
 def _buttons(citations: Iterable[Citation]) -> tuple[tuple[Button, ...], ...]:
     buttons: dict[str, Button] = {}
     for citation in citations:
-        url = web_link(citation.url)
-        # Telegram refuses the whole message for a button to a host without a dot.
-        if url is None or "." not in (urlsplit(url).hostname or "") or url in buttons:
+        url = public_link(citation.url)
+        if url is None or url in buttons:
             continue
         buttons[url] = Button(_button_label(citation), url)
     chosen: Sequence[Button] = tuple(buttons.values())[:MAX_BUTTONS]
@@ -190,5 +226,6 @@ def _buttons(citations: Iterable[Citation]) -> tuple[tuple[Button, ...], ...]:
 
 
 def _button_label(citation: Citation) -> str:
-    label = f"[{citation.label}] {outlet(citation)}"
-    return label if len(label) <= MAX_BUTTON_LABEL else label[: MAX_BUTTON_LABEL - 1] + "…"
+    label, name = f"[{citation.label}] ", outlet(citation)
+    room = MAX_BUTTON_LABEL - len(label)
+    return label + isolated(name if len(name) <= room else name[: room - 1] + "…")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot import texts
 from bot.feeds import LinkAct, LinkPress, TakenPage
@@ -13,6 +13,12 @@ from retrieval.feeds.find import FoundFeed
 from retrieval.models import Outcome
 
 LONGEST_TITLE = 60
+_LABELS = {
+    LinkAct.ASK: "button_ask_about",
+    LinkAct.ASK_TEXT: "button_ask_about",
+    LinkAct.FEED: "button_as_feed",
+    LinkAct.PAGE: "button_add_page",
+}
 _TAKEN = {
     Outcome.NEW: "page_added",
     Outcome.CHANGED: "page_changed",
@@ -38,12 +44,31 @@ def feed_choice(address: str, found: Sequence[FoundFeed], language: str) -> Rend
     return screen(spans, in_rows(buttons))
 
 
-def link_offer(address: str, language: str) -> Rendered:
+def link_offer(address: str, language: str, *, may_add: bool) -> Rendered:
     """What can be done with a link; it is read back from this very message."""
     spans = [address_span(address), Span(f"\n{texts.say(language, 'link_offer')}")]
-    acts = (("button_as_feed", LinkAct.FEED), ("button_add_page", LinkAct.PAGE))
-    buttons = [(Button(texts.say(language, key), data=LinkPress(act).data),) for key, act in acts]
-    return screen(spans, buttons)
+    acts = [LinkAct.ASK, *((LinkAct.FEED, LinkAct.PAGE) if may_add else ())]
+    return screen(spans, _offered(acts, language))
+
+
+def forward_offer(address: str | None, language: str, *, may_add: bool) -> Rendered:
+    """The same for what somebody passes on: an article's link, or a text without one."""
+    spans = [Span(texts.say(language, "link_offer"))]
+    if address is None:
+        return screen(spans, _offered([LinkAct.ASK_TEXT], language))
+    acts = [LinkAct.ASK, *((LinkAct.PAGE,) if may_add else ())]
+    return screen([address_span(address), Span("\n"), *spans], _offered(acts, language))
+
+
+def not_covered(address: str, language: str, *, may_add: bool) -> Rendered:
+    """Nothing can be asked about a link that is not in the coverage."""
+    key = "link_not_covered_add" if may_add else "link_not_covered"
+    spans = filled(key, language, address=address_span(address))
+    return screen(spans, _offered([LinkAct.PAGE] if may_add else [], language))
+
+
+def _offered(acts: Iterable[LinkAct], language: str) -> list[tuple[Button, ...]]:
+    return [(Button(texts.say(language, _LABELS[act]), data=LinkPress(act).data),) for act in acts]
 
 
 def about_address(key: str, address: str, language: str, **values: object) -> Rendered:

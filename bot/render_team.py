@@ -44,7 +44,7 @@ def team_list(
         if isinstance(row, Person):
             act, subject, facts = TeamAct.OPEN, row.user_id, _standing(row, language, now, zone)
         else:
-            act, subject, facts = TeamAct.OPEN_GROUP, row.chat_id, _say_group(language)
+            act, subject, facts = TeamAct.OPEN_GROUP, row.chat_id, _say_group(row, language)
         spans += [Span("\n\n"), Span(_name(row), bold=True), Span(f"\n{facts}")]
         buttons.append((_button(cut(_name(row), LONGEST_LABEL), act, subject, number),))
     if pages > 1:
@@ -76,8 +76,8 @@ def person_view(
 
 def group_view(group: Group, language: str, page: int) -> Rendered:
     """A group that is let in."""
-    spans = [Span(_name(group), bold=True), Span("\n" + _say_group(language))]
-    label = texts.say(language, "button_leave_group")
+    spans = [Span(_name(group), bold=True), Span("\n" + _say_group(group, language))]
+    label = texts.say(language, f"button_leave_{_kind(group.is_channel)}")
     leave = (_button(label, TeamAct.LEAVE_GROUP, group.chat_id, page),)
     return screen(spans, [leave, _back(language, page)])
 
@@ -118,14 +118,15 @@ def leave_question(language: str) -> Rendered:
     return screen([Span(texts.say(language, "leave_question"))], buttons)
 
 
-def group_question(chat_id: int, title: str, by: str, language: str) -> Rendered:
-    """Asked of administrators once the bot was added to a group."""
-    spans = filled(
-        "group_question", language, title=Span(_title(title, language), bold=True), name=by
-    )
+def group_question(
+    chat_id: int, title: str, by: str, language: str, *, is_channel: bool = False
+) -> Rendered:
+    """Asked of administrators once the bot was added to a group or a channel."""
+    kind, shown = _kind(is_channel), Span(_title(title, language), bold=True)
+    spans = filled(f"{kind}_question", language, title=shown, name=by)
     buttons = [
         (_button(texts.say(language, "button_let_group_in"), TeamAct.LET_GROUP_IN, chat_id),),
-        (_button(texts.say(language, "button_leave_group"), TeamAct.LEAVE_GROUP, chat_id),),
+        (_button(texts.say(language, f"button_leave_{kind}"), TeamAct.LEAVE_GROUP, chat_id),),
     ]
     return screen(spans, buttons)
 
@@ -144,8 +145,12 @@ def _standing(person: Person, language: str, now: datetime, zone: ZoneInfo) -> s
     return texts.say(language, key, day=_day(person.until, language, zone))
 
 
-def _say_group(language: str) -> str:
-    return texts.say(language, "team_group")
+def _say_group(group: Group, language: str) -> str:
+    return texts.say(language, f"team_{_kind(group.is_channel)}")
+
+
+def _kind(is_channel: bool) -> str:
+    return "channel" if is_channel else "group"
 
 
 def _name(row: Person | Group) -> str:

@@ -25,12 +25,16 @@ from bot.answers import Answer, Turn
 from bot.asker import TERMINAL, Asker
 from bot.assistant import LONGEST_QUESTION, QuotingAssistant, last_cited, query_of, with_understood
 from bot.citing import with_origins
+from bot.digest_writer import DigestWriter
 from bot.events import Event, Finished, Reading, Searching
+from bot.grounding.deeds import deeds_of
 from bot.judging import Asked, Judged, judge
+from bot.metering import Meter
 from bot.offload import Offload
 from bot.questions import is_small_talk
 from bot.quoting import nothing_found
 from bot.shown import ShownPassages
+from bot.summary import Remember
 from bot.texts import LANGUAGES
 from bot.tools import NewsTools
 from bot.unfit import Runs, runs_of, without_addresses
@@ -40,6 +44,7 @@ from retrieval.clean import clean_text
 from retrieval.language import detect_among
 from retrieval.models import Passage
 from retrieval.protocols import Clock
+from retrieval.question.understanding import Understood
 from retrieval.retriever import Retriever
 from retrieval.store import Store
 
@@ -68,7 +73,9 @@ class ResearchAssistant:
         book: UsageBook,
         allowance: Allowance,
         clock: Clock,
+        remember: Remember | None = None,
     ) -> None:
+        """`remember` keeps summaries of long conversations."""
         self._agent = agent
         self._quoting = quoting
         self._retriever = retriever
@@ -77,6 +84,7 @@ class ResearchAssistant:
         self._book = book
         self._allowance = allowance
         self._clock = clock
+        self._remember = remember
 
     async def answer(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
@@ -118,6 +126,11 @@ class ResearchAssistant:
         """What answers when no model does."""
         return self._quoting
 
+    @property
+    def digest_writer(self) -> DigestWriter:
+        """Writes with the same model, on the same allowance."""
+        return DigestWriter(self._agent, self._book, self._allowance, self._offload)
+
     async def close(self) -> None:
         """Let go of the model's connections."""
         await self._agent.close()
@@ -125,44 +138,72 @@ class ResearchAssistant:
     async def _answer(
         self, question: str, history: Sequence[Turn], asker: Asker, emit: Emit
     ) -> Answer:
-        started = time.monotonic()
         question = clean_text(question)[:LONGEST_QUESTION]
         if is_small_talk(question):
             return await self._quoting.answer(question, history, asker)
-        if not await self._book.leaves_room(self._allowance, asker.person):
-            return await self._quoted(question, history, asker, "allowance_used_up")
-        await emit(Searching(question))
-        query = query_of(question, history, asker, self._clock(), limit=PASSAGES_SHOWN)
-        # A number stands for one text, whichever search finds it: neighbours are not joined.
-        searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
-        before = await self._offload.search(self._cited_before, history)
-        is_about_answer = bool(before) and about_answer(question) is not None
-        found, shown = [] if is_about_answer else searched.passages, ShownPassages()
-        first = shown.show([*before, *found])
-        if not first:
-            return await self._quoting.answer(question, history, asker)
+        meter = Meter()
+        deadline = time.monotonic() + self._agent.limits.seconds
+        async with self._book.question(
+            self._allowance, asker.person, lambda: meter.usage
+        ) as has_room:
+            written = (
+                await self._written(question, history, asker, emit, meter, deadline)
+                if has_room
+                else "allowance_used_up"
+            )
+        if isinstance(written, Answer):
+            return written
+        return await self._quoted(question, history, asker, written)
+
+    async def _written(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        asker: Asker,
+        emit: Emit,
+        meter: Meter,
+        deadline: float,
+    ) -> Answer | str:
+        """The model's answer, or why there is none: a text's name, empty for no coverage."""
+        found, understood, shown = await self._first_passages(question, history, asker, emit)
+        if not shown.by_label:
+            return ""
         await emit(Reading(shown.articles))
 
         async def searching(text: str) -> None:
             # What a model looks for may come from an article, and is shown to people.
             await emit(Searching(without_addresses(text)))
 
-        tools = NewsTools(self._retriever, self._store, self._offload, shown, searching)
+        tools = NewsTools(self._retriever, self._store, self._offload, shown, searching, asker)
         language = detect_among(question, LANGUAGES)
         now = self._clock().astimezone(asker.timezone)
-        asking = Asking(question, first, language, now, tuple(history))
-        draft = await self._agent.draft(asking, tools.all(), emit)
-        await self._book.record(asker.person, draft.usage)
+        first = shown.show(shown.by_label.values())
+        asking = Asking(question, first, language, now, tuple(history), asker.length)
+        draft = await self._agent.draft(
+            asking,
+            tools.all(),
+            emit,
+            meter=meter,
+            seconds=deadline - time.monotonic(),
+            remember=self._remember,
+        )
         if draft.trouble is not None:
-            return await self._quoted(question, history, asker, "model_failed")
-        left = self._agent.limits.seconds - (time.monotonic() - started)
-        judged, repaired = await self._judged(asking, draft, shown, asker, left)
+            return "model_failed"
+        judged, repaired = await self._judged(asking, draft, shown, meter, deadline)
         if judged is None:
-            return await self._quoted(question, history, asker, "model_not_borne_out")
+            return "model_not_borne_out"
         note = texts.say(language, "part_left_out") if judged.problems else ""
         log.info("answered", repaired=repaired, left_out=len(judged.problems))
+        premise = (
+            await self._offload.search(
+                self._quoting.premise_not_said, question, tuple(shown.by_label.values()), asker
+            )
+            if found
+            else None
+        )
         if judged.says_not_found:
-            return with_understood(_not_found(judged, found, language), searched.understood, asker)
+            answer = _not_found(judged, found, language)
+            return with_understood(_saying_first(premise, answer), understood, asker)
         answer = Answer(
             judged.text,
             answered=True,
@@ -171,31 +212,48 @@ class ResearchAssistant:
             note=note,
             asked_at=now,
         )
-        answer = with_understood(answer, searched.understood, asker)
+        answer = with_understood(_saying_first(premise, answer), understood, asker)
         return await self._offload.search(with_origins, answer, self._store.coverage)
 
-    def _cited_before(self, history: Sequence[Turn]) -> list[Passage]:
+    async def _first_passages(
+        self, question: str, history: Sequence[Turn], asker: Asker, emit: Emit
+    ) -> tuple[Sequence[Passage], Understood, ShownPassages]:
+        """What was found, how the question was read, and what the model is shown: what the last
+        answer cited, and then, unless the question is about just that, what was found."""
+        before = await self._offload.search(self._cited_before, history, asker)
+        shown = ShownPassages()
+        if before and about_answer(question) is not None:
+            shown.show(before)
+            return (), Understood(question), shown
+        await emit(Searching(question))
+        query = query_of(question, history, asker, self._clock(), limit=PASSAGES_SHOWN)
+        # A number stands for one text, whichever search finds it: neighbours are not joined.
+        searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
+        shown.show([*before, *searched.passages])
+        return searched.passages, searched.understood, shown
+
+    def _cited_before(self, history: Sequence[Turn], asker: Asker) -> list[Passage]:
         """What the last answer cited, for "shorter", "translate that", "who said so?"."""
-        ids = [one.chunk_id for one in last_cited(history)[:MOST_CITED_BEFORE]]
+        ids = [one.chunk_id for one in last_cited(history, asker)[:MOST_CITED_BEFORE]]
         known = self._store.passages(ids)
         return [known[chunk_id] for chunk_id in ids if chunk_id in known]
 
     async def _judged(
-        self, asking: Asking, draft: Draft, shown: ShownPassages, asker: Asker, seconds: float
+        self, asking: Asking, draft: Draft, shown: ShownPassages, meter: Meter, deadline: float
     ) -> tuple[Judged | None, bool]:
         """What of the draft may be sent, after at most one round of repair; None for nothing."""
         asked = Asked(asking.question, asking.language, asking.now, _instructions())
-        judged = judge(draft.text, shown.by_label, asked)
+        judged = await self._offload.search(judge, draft.text, shown.by_label, asked)
         good = judged if judged.is_answer else None
         if judged.says_not_found or (good and not judged.problems):
             return judged, False
+        seconds = deadline - time.monotonic()
         if seconds < _LEAST_FOR_REPAIR:
             return good, False
         everything = replace(asking, passages=shown.show(shown.by_label.values()))
-        better = await self._agent.repair(everything, draft.text, judged.problems, seconds)
-        await self._book.record(asker.person, better.usage)
+        better = await self._agent.repair(everything, draft.text, judged.problems, seconds, meter)
         if better.text:
-            again = judge(better.text, shown.by_label, asked)
+            again = await self._offload.search(judge, better.text, shown.by_label, asked)
             if again.says_not_found or (again.is_answer and not (good and again.problems)):
                 return again, True
         return good, True
@@ -204,6 +262,8 @@ class ResearchAssistant:
         self, question: str, history: Sequence[Turn], asker: Asker, why: str
     ) -> Answer:
         answer = await self._quoting.answer(question, history, asker)
+        if not why:
+            return answer
         word_for_word = texts.say(answer.language, "so_quoted") if answer.answered else ""
         notes = [texts.say(answer.language, why), word_for_word, answer.note]
         return replace(answer, note=" ".join(filter(None, notes)))
@@ -212,6 +272,13 @@ class ResearchAssistant:
 @cache
 def _instructions() -> Runs:
     return runs_of(read(name).text for name in ("answer", "single", "repair"))
+
+
+def _saying_first(premise: tuple[str, str] | None, answer: Answer) -> Answer:
+    """The answer, beginning with that what was taken for granted is not so, unless it says it."""
+    if premise is None or any(one.kind == premise[1] for one in deeds_of(answer.text)):
+        return answer
+    return replace(answer, text=f"{premise[0]} {answer.text}")
 
 
 def _not_found(judged: Judged, found: Sequence[Passage], language: str) -> Answer:

@@ -11,12 +11,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 
 LIMIT = 4096
 """UTF-16 code units in one message."""
 
 _QUOTE_OPEN, _QUOTE_CLOSE = "<blockquote expandable>", "</blockquote>"
+
+_TIME_FORMAT = "Dt"
+"""A long date and a short time: `March 17, 2022` and `22:45` as the reader's Telegram writes it."""
+_LATEST = 2**31
 
 # A sentence takes the labels that follow it along; repeats are avoided where runs of
 # the same character would make matching quadratic.
@@ -30,7 +35,19 @@ _BOUNDARIES = (_SENTENCE, _WORD, _CHARACTER)
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs", "Mn", "Me"})
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment that each reader is shown in their own time zone."""
+
+    unix: int
+    """Seconds since 1970 UTC, as Telegram takes them: over 0, 31 bits."""
+    written: str
+    """What stands for it where that cannot be; cut in two, it is text like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +62,12 @@ class Span:
     """Inside the expandable quote."""
     shows_href: bool = True
     """The address follows in plain text, where nothing can be clicked."""
+    instant: Instant | None = None
+    """Of a date; a link cannot be one, too."""
 
     @property
     def style(self) -> tuple[object, ...]:
-        return (self.bold, self.italic, self.href, self.quoted, self.shows_href)
+        return (self.bold, self.italic, self.href, self.quoted, self.shows_href, self.instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +78,29 @@ class Part:
     plain: str
 
 
+def at_moment(text: str, moment: datetime, *, quoted: bool = False) -> Span:
+    """`text` as a date that each reader sees in local time, where Telegram can show that one."""
+    unix = int(moment.timestamp())
+    instant = Instant(unix, clean(text)) if 0 < unix < _LATEST else None
+    return Span(text, quoted=quoted, instant=instant)
+
+
 def clean(text: str) -> str:
     """`text` without what HTML or UTF-8 cannot carry: control characters, surrogates."""
     return _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def isolated(text: str) -> str:
+    """A name among words of ours: where it runs from right to left, what stands around it keeps
+    its order, also if the name is made to turn it round."""
+    kept = _DIRECTIONS.sub("", text)
+    if kept == text and not any(map(_is_right_to_left, text)):
+        return text
+    return f"\u2068{kept}\u2069"
+
+
+def _is_right_to_left(character: str) -> bool:
+    return unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
 
 
 def is_blank(text: str) -> bool:
@@ -188,6 +227,9 @@ def _tags(span: Span) -> tuple[str, str]:
         opening, closing = opening + "<b>", "</b>" + closing
     if span.italic:
         opening, closing = opening + "<i>", "</i>" + closing
+    if span.instant is not None and span.href is None:
+        time = f'<tg-time unix="{span.instant.unix}" format="{_TIME_FORMAT}">'
+        opening, closing = opening + time, "</tg-time>" + closing
     return opening, closing
 
 
@@ -200,8 +242,12 @@ def _html(spans: Iterable[Span]) -> str:
 
 
 def _marked_up(run: Sequence[Span]) -> str:
-    opening, closing = _tags(run[0])
-    return opening + escape("".join(span.text for span in run)) + closing
+    text, first = "".join(span.text for span in run), run[0]
+    # Half a date would be shown as a whole one.
+    if first.instant is not None and first.instant.written != text:
+        first = replace(first, instant=None)
+    opening, closing = _tags(first)
+    return opening + escape(text) + closing
 
 
 def _plain(spans: Iterable[Span]) -> str:

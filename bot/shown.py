@@ -88,8 +88,10 @@ def as_attribute(text: str) -> str:
 
 def _opening(number: int, passage: Passage) -> str:
     date = passage.published_at.date().isoformat() if passage.published_at else "unknown"
+    corrected = f' corrected="{passage.corrected_at:%Y-%m-%d}"' if passage.corrected_at else ""
     return (
         f'<passage n="{number}" article="{passage.article_id[:12]}" '
         f'outlet="{as_attribute(passage.source)}" date="{date}" '
-        f'language="{as_attribute(passage.language)}" title="{as_attribute(passage.title)}">'
+        f'language="{as_attribute(passage.language)}"{corrected} '
+        f'title="{as_attribute(passage.title)}">'
     )

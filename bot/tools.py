@@ -16,11 +16,13 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools.base import create_schema_from_function
 from pydantic import BaseModel
 
+from bot.asker import TERMINAL, Asker
 from bot.offload import Offload
 from bot.shown import ShownPassages, as_attribute
 from retrieval.clean import one_line
 from retrieval.folding import fold
 from retrieval.models import Passage, Query
+from retrieval.outlets import Origin, origins
 from retrieval.retriever import Retriever
 from retrieval.store import Store
 
@@ -53,12 +55,14 @@ class NewsTools:
         offload: Offload,
         shown: ShownPassages,
         on_search: OnSearch,
+        asker: Asker = TERMINAL,
     ) -> None:
         self._retriever = retriever
         self._store = store
         self._offload = offload
         self._shown = shown
         self._on_search = on_search
+        self._asker = asker
 
     def all(self) -> list[BaseTool]:
         return [
@@ -112,18 +116,29 @@ class NewsTools:
         )
         lines = [
             f"{one.published_at:%Y-%m-%d} {as_attribute(one.source)}: "
-            f"{as_attribute(one.title)} [{label}]"
+            f"{as_attribute(one.title)}{_correction(one)} [{label}]"
             for one in dated
             if (label := self._shown.label(one)) is not None
         ]
-        return "\n".join(lines) or _NOTHING
+        if not lines:
+            return _NOTHING
+        return "\n".join([*lines, await self._origins(list(first.values()))])
 
     async def compare_sources(self, claim: str) -> str:
-        """Who says what about one claim: the nearest passage of each outlet."""
+        """Who says what about one claim: the nearest passage of each outlet, and how many of
+        them report independently."""
         found = await self._search(claim, "", "", "", "", COMPARED)
         of_outlet = {passage.source: passage for passage in reversed(found)}
-        nearest = [one for one in found if of_outlet[one.source] is one]
-        return self._shown.show(nearest[:MOST_SEARCHED]) or _NOTHING
+        nearest = [one for one in found if of_outlet[one.source] is one][:MOST_SEARCHED]
+        shown = self._shown.show(nearest)
+        return f"{shown}\n{await self._origins(nearest)}" if shown else _NOTHING
+
+    async def _origins(self, passages: Sequence[Passage]) -> str:
+        """Who is behind some passages: copies of one text, and outlets of one publisher, once."""
+        ids = list(dict.fromkeys(one.article_id for one in passages))
+        found = origins(await self._offload.search(self._store.coverage, ids))
+        named = "; ".join(_in_words(one, self._asker.hidden_sources) for one in found)
+        return f"Independent origins of these: {len(found)} ({named})."
 
     async def _search(
         self, query: str, since: str, until: str, source: str, language: str, limit: int
@@ -141,6 +156,9 @@ class NewsTools:
             until=last_day + timedelta(days=1) if last_day else None,
             sources=(outlet,) if outlet else (),
             languages=(_LANGUAGES.get(code, code),) if code else (),
+            hidden_sources=self._asker.hidden_sources,
+            preferred_sources=self._asker.preferred_sources,
+            preferred_feeds=self._asker.preferred_feeds,
         )
         found = await self._offload.search(self._retriever.search, wanted)
         if found or not outlet:
@@ -149,6 +167,17 @@ class NewsTools:
         of_any = replace(wanted, sources=(), limit=MOST_READ)
         everyone = await self._offload.search(self._retriever.search, of_any)
         return [one for one in everyone if fold(outlet) in fold(one.source)][: wanted.limit]
+
+
+def _correction(passage: Passage) -> str:
+    return f" (corrected {passage.corrected_at:%Y-%m-%d})" if passage.corrected_at else ""
+
+
+def _in_words(origin: Origin, hidden: Sequence[str]) -> str:
+    carrying = [name for name in origin.outlets if name not in hidden]
+    others = [as_attribute(name) for name in carrying if name != origin.name]
+    carried = f", also in {', '.join(others)}" if others else ""
+    return f"{as_attribute(origin.name)}{carried}"
 
 
 @cache

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, insert, select
 
 from bot.database import usage
+from bot.metrics import llm_used
 from bot.offload import Offload
 from retrieval.protocols import Clock
 
@@ -29,6 +34,14 @@ class Usage:
         return Usage(
             self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
         )
+
+    def __mul__(self, times: int) -> Usage:
+        return Usage(self.input_tokens * times, self.output_tokens * times)
+
+
+EXPECTED = Usage(8_000, 400)
+"""Of a question that is under way: what it costs is known when it ends, and until then others
+are asked. Two replies over the passages of one search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +77,52 @@ class UsageBook:
         self._engine = engine
         self._offload = offload
         self._clock = clock
+        self._under_way: Counter[int] = Counter()
+        self._one_at_a_time = asyncio.Lock()
+
+    @asynccontextmanager
+    async def question(
+        self, allowance: Allowance, person: int, used: Callable[[], Usage]
+    ) -> AsyncIterator[bool]:
+        """Whether the last 24 hours leave `person` this question, those under way counted.
+
+        What was `used` until its end is written down, also when it fails or is stopped.
+        """
+        async with self._one_at_a_time:
+            if not await self._leaves_room(allowance, person):
+                has_room = False
+            else:
+                has_room = True
+                self._under_way[person] += 1
+        try:
+            yield has_room
+        finally:
+            if has_room:
+                # Whoever stops a question does not stop its bill.
+                spent = used()
+                llm_used(spent.input_tokens, spent.output_tokens, allowance.cost(spent))
+                await asyncio.shield(asyncio.ensure_future(self._settle(person, spent)))
 
     async def record(self, person: int, used: Usage) -> None:
         if used.tokens:
             await self._offload.search(self._record, person, used)
 
-    async def leaves_room(self, allowance: Allowance, person: int) -> bool:
-        """Whether the last 24 hours leave `person` a question."""
+    async def _settle(self, person: int, used: Usage) -> None:
+        async with self._one_at_a_time:
+            try:
+                await self.record(person, used)
+            finally:
+                self._under_way[person] -= 1
+                self._under_way += Counter()
+
+    async def _leaves_room(self, allowance: Allowance, person: int) -> bool:
         since = self._clock() - DAY
         own = await self._offload.search(self.used, since, person)
-        return allowance.leaves_room(own, await self._offload.search(self.used, since))
+        everyone = await self._offload.search(self.used, since)
+        return allowance.leaves_room(
+            own + EXPECTED * self._under_way[person],
+            everyone + EXPECTED * self._under_way.total(),
+        )
 
     def used(self, since: datetime, person: int | None = None) -> Usage:
         """By one person, or by everyone. Blocking."""

@@ -25,7 +25,8 @@ def open_database(file: Path, migrations: str, head: str) -> Engine:
     when the file cannot be read or was written by a newer Pauta.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(URL.create("sqlite", database=str(file)))
+    # An error quotes the statement: without what people said, which is among the parameters.
+    engine = create_engine(URL.create("sqlite", database=str(file)), hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     try:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from retrieval.models import Passage, Query
 from retrieval.question.understanding import Understood
+from retrieval.terms import Terms
 
 
 class Fate(StrEnum):
@@ -47,3 +48,5 @@ class Found:
     phrasings: tuple[str, ...] = ()
     """What was searched for; a passage counts by the best of its scores."""
     traces: tuple[Trace, ...] = field(default=(), repr=False)
+    terms: Terms | None = field(default=None, repr=False)
+    """Of `understood.text`, where the search has weighed just that."""

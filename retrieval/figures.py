@@ -70,7 +70,7 @@ def _either(words: dict[str, str]) -> str:
 
 
 _NUMBER = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?![\d])|\d{1,15}(?:[.,]\d{1,6})?"
-_SCALE = rf"(?:\s?-?(?P<scale>mil millones|{_either(_SCALE_WORDS)})(?!\w))"
+_SCALE = rf"(?:\s?-?(?P<scale>mil mil(?:lones|hoes)|{_either(_SCALE_WORDS)})(?!\w))"
 _UNIT = rf"(?:\s?(?:de\s|of\s)?(?P<unit>{_either(_UNIT_WORDS)})(?!\w))"
 _FIGURE = re.compile(
     rf"(?<![\w.,/-])(?:(?P<money>{_PREFIXES})\s?)?(?P<number>{_NUMBER})(?![\d/]|[.,]\d|-\d)"
@@ -171,7 +171,7 @@ def _figure(match: re.Match[str]) -> Figure:
     number = match["number"]
     scale_word = match["scale"] or ""
     unit_word = re.sub(r"\s", "|", match["unit"] or match["money"] or "")
-    name = "thousand million" if scale_word == "mil millones" else _SCALE_WORDS.get(scale_word)
+    name = "thousand million" if scale_word.startswith("mil mil") else _SCALE_WORDS.get(scale_word)
     scale = _SCALES[name] if name else Decimal(1)
     unit = _UNIT_WORDS.get(unit_word, "")
     values = frozenset(value * scale for value in _values(number))

@@ -8,11 +8,13 @@ from sqlalchemy import BindParameter, bindparam
 
 from retrieval.models import Query
 
-_LISTS = frozenset({"sources", "also_articles", "languages"})
+_LISTS = frozenset({"sources", "also_articles", "hidden_sources", "languages"})
 
 
 def has_filters(query: Query) -> bool:
-    return bool(query.since or query.until or query.sources or query.languages)
+    return bool(
+        query.since or query.until or query.sources or query.hidden_sources or query.languages
+    )
 
 
 def conditions(query: Query) -> tuple[str, dict[str, object], list[BindParameter[object]]]:
@@ -32,6 +34,9 @@ def conditions(query: Query) -> tuple[str, dict[str, object], list[BindParameter
         said += " AND (articles.source IN :sources OR articles.id IN :also_articles)"
         values["sources"] = list(query.sources)
         values["also_articles"] = list(query.also_articles)
+    if query.hidden_sources:
+        said += " AND articles.source NOT IN :hidden_sources"
+        values["hidden_sources"] = list(query.hidden_sources)
     if query.languages:
         said += " AND articles.language IN :languages"
         values["languages"] = list(query.languages)

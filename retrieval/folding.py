@@ -16,7 +16,7 @@ def fold(value: str) -> str:
     """Lower case without diacritics: `Gigafábrica` -> `gigafabrica`."""
     # Decomposing brings capitals back (`™` becomes `TM`), so it goes first.
     decomposed = unicodedata.normalize("NFKD", value).lower()
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return decomposed if decomposed.isascii() else decomposed.translate(_WITHOUT_MARKS)
 
 
 def folded_words(value: str) -> list[str]:
@@ -26,6 +26,23 @@ def folded_words(value: str) -> list[str]:
 
 def stem(folded: str) -> str:
     """The first letters of a folded word; all of one with a digit, since figures are exact."""
-    if len(folded) <= STEM_LETTERS or any(char.isdigit() for char in folded):
+    if len(folded) <= STEM_LETTERS:
+        return folded
+    if not folded.isalpha() and any(char.isdigit() for char in folded):
         return folded
     return folded[:STEM_LETTERS]
+
+
+class _Marks(dict[int, int | None]):
+    """What each character becomes without its marks, looked up once each."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.combining(chr(code)) else code
+        if code < _OFTEN:
+            self[code] = kept
+        return kept
+
+
+_OFTEN = 0x3000
+"""Characters below are remembered; one text cannot fill memory with all the others."""
+_WITHOUT_MARKS = _Marks()

@@ -74,6 +74,17 @@ def _with_neighbours(passage: Passage) -> Iterator[tuple[int, Span, int]]:
         yield spans[max(0, at - 1)][0], span, spans[min(len(spans) - 1, at + 1)][1]
 
 
+def statements(passage: Passage) -> list[Span]:
+    """The spans of its sentences that state something, in order.  (pure)"""
+    spans = sentence_spans(passage.text, passage.language)
+    return [span for span in spans if span[1] - span[0] >= SHORTEST]
+
+
+def begins_by_referring_back(sentence: str) -> bool:
+    """Whether it begins as "He said ..." does: who is meant stands before it.  (pure)"""
+    return bool(_REFERS_BACK.match(fold(sentence)))
+
+
 def in_context(sentence: Highlight) -> Span:
     """The sentence's span, widened by what a reader needs beside it, at most 360 characters.
 
@@ -81,17 +92,13 @@ def in_context(sentence: Highlight) -> Span:
     one after it: the answer stands there about as often as a story is told in two sentences
     (`tests/bench/README.md`).  (pure)
     """
-    passage = sentence.passage
-    spans = [
-        span
-        for span in sentence_spans(passage.text, passage.language)
-        if span[1] - span[0] >= SHORTEST
-    ]
+    spans = statements(sentence.passage)
     if sentence.span not in spans:
         return sentence.span
     at = spans.index(sentence.span)
     start, end = sentence.span
-    if at and _REFERS_BACK.match(fold(sentence.text)) and end - spans[at - 1][0] <= LONGEST_QUOTE:
+    refers_back = begins_by_referring_back(sentence.text)
+    if at and refers_back and end - spans[at - 1][0] <= LONGEST_QUOTE:
         start = spans[at - 1][0]
     if at + 1 < len(spans) and spans[at + 1][1] - start <= LONGEST_QUOTE:
         end = spans[at + 1][1]

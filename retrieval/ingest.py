@@ -8,6 +8,7 @@
       -> Store.write            article, chunks, vectors, keywords: one transaction,
                                 with a note of what the vector index has yet to do
       -> VectorIndex.upsert     then the note is settled
+      -> StoryIntake.catch_up   which story it tells; noted and settled likewise
 
 A crash before the transaction leaves nothing behind; after it, the next `catch_up` finds
 the note and repeats idempotent work.
@@ -29,6 +30,7 @@ from retrieval.placing import Placing
 from retrieval.protocols import Clock, Embedder, VectorIndex
 from retrieval.rows import content_hash
 from retrieval.store import Store
+from retrieval.story_intake import StoryIntake
 from retrieval.transactions import Change, ChunkedArticle
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,10 @@ COMMIT_CHUNKS = 24
 """Chunks after which a transaction is closed: a few seconds of embedding on two cores."""
 
 REPAIR_BATCH = 500
+
+STORIES_AT_ONCE = 200
+"""Articles placed after a transaction: its own, and some of an archive that had no stories yet;
+half a second."""
 
 _PROBE = "A text that any model can embed."
 _TWICE = "the same address stands twice in this input with different texts; the first was taken"
@@ -63,6 +69,7 @@ class Ingest:
         self._embedder = embedder
         self._clock = clock
         self._placing = Placing(store)
+        self._stories = StoryIntake(store.engine, embedder.model_id, embedder.floor)
 
     def add(
         self,
@@ -91,6 +98,7 @@ class Ingest:
 
         try:
             self.catch_up()
+            self.tell_stories(STORIES_AT_ONCE)
             for batch in self._batches(items, settle, by_feed=by_feed):
                 if not by_feed:
                     self._store.mark_by_hand([article.id for _, article in batch.taken])
@@ -164,6 +172,7 @@ class Ingest:
             self._vectors.upsert(self._store.embedded(self._embedder.model_id, ids))
             on_progress(Outcome.UNCHANGED, article)
         self._store.switch_model(self._embedder.model_id)
+        self.tell_stories()
         return self._vectors.count()
 
     def remove(self, article_ids: Sequence[str]) -> None:
@@ -175,6 +184,11 @@ class Ingest:
             self._write([change])
         self._store.delete_articles(article_ids)
         self.catch_up()
+        self.tell_stories(STORIES_AT_ONCE)
+
+    def tell_stories(self, limit: int | None = None) -> int:
+        """Put articles that are in no story yet into one, at most `limit`; returns how many."""
+        return self._stories.catch_up(limit)
 
     def _batches(
         self,
@@ -264,6 +278,7 @@ class Ingest:
     def _put(self, changes: Sequence[Change], vectors: dict[str, Vector]) -> int:
         self._store.write(changes, vectors, self._embedder.model_id, self._clock())
         self.catch_up()
+        self.tell_stories(STORIES_AT_ONCE)
         return len(vectors)
 
 

@@ -49,11 +49,22 @@ class ArchiveLock:
             self._holder.unlink(missing_ok=True)
 
     def _read_holder(self) -> dict[str, object]:
-        try:
-            holder = json.loads(self._holder.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return holder if isinstance(holder, dict) else {}
+        return _read(self._holder)
+
+
+def process_holding(home: Path) -> int | None:
+    """The process that holds the archive, as it wrote down itself; None when none did."""
+    holder = _read(home / "lock.holder")
+    process = holder.get("pid")
+    return process if isinstance(process, int) else None
+
+
+def _read(holder_file: Path) -> dict[str, object]:
+    try:
+        holder = json.loads(holder_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return holder if isinstance(holder, dict) else {}
 
 
 def _in_use(holder: dict[str, object]) -> str:

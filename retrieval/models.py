@@ -123,6 +123,13 @@ class Query:
     """Exclusive."""
     sources: tuple[str, ...] = ()
     """Outlets; an article counts as of each that carries its text."""
+    hidden_sources: tuple[str, ...] = ()
+    """Outlets that are not to be heard: articles of theirs are not found, wherever else their
+    text stands."""
+    preferred_sources: tuple[str, ...] = ()
+    preferred_feeds: tuple[str, ...] = ()
+    """Outlets, and feeds by id: no filter, but their articles go before others that are about
+    as good."""
     languages: tuple[str, ...] = ()
     now: datetime | None = None
     """When it is asked. Given, the words of `text` about time and outlets are understood;

@@ -12,7 +12,7 @@ from retrieval.dates import moment_of
 from retrieval.models import Appearance, Passage, Revision
 from retrieval.outlets import Coverage
 from retrieval.rows import parts
-from retrieval.schema import appearances, articles, chunks, revisions
+from retrieval.schema import appearances, articles, chunks, feed_entries, revisions
 
 MOST_APPEARANCES = 20
 """Shown of one article; nobody reads on."""
@@ -120,6 +120,22 @@ def articles_appearing_in(connection: Connection, outlets: Sequence[str]) -> lis
         .limit(MOST_APPEARING)
     )
     return list(connection.execute(statement).scalars())
+
+
+def articles_of_feeds(
+    connection: Connection, article_ids: Sequence[str], feed_ids: Sequence[str]
+) -> frozenset[str]:
+    """Those of the articles that came by one of the feeds, of which there are few."""
+    if not feed_ids:
+        return frozenset()
+    by_them = feed_entries.c.feed_id.in_(list(feed_ids))
+    return frozenset(
+        found
+        for part in parts(article_ids)
+        for found in connection.execute(
+            select(feed_entries.c.article_id).where(feed_entries.c.article_id.in_(part), by_them)
+        ).scalars()
+    )
 
 
 def also_in(

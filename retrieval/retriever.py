@@ -17,6 +17,7 @@ from retrieval.followups import phrasings
 from retrieval.fuse import Selection, relevance, select
 from retrieval.models import Hit, Passage, Query
 from retrieval.narrow import filtered_search
+from retrieval.preference import preference, without_hidden
 from retrieval.protocols import Embedder, KeywordIndex, Reranker, VectorIndex
 from retrieval.question.literals import holds_literally, literals
 from retrieval.question.understanding import Understood, attempts, boosts, names_nowhere, understand
@@ -121,6 +122,7 @@ class Retriever:
             query=query,
             phrasings=tuple(wordings),
             traces=_traces(ranked, chosen),
+            terms=dict(zip(wordings, terms, strict=True)).get(read.text),
         )
 
     def _candidates(self, text: str, terms: Terms, query: Query) -> list[_Candidate]:
@@ -135,7 +137,8 @@ class Retriever:
             cosines[chunk_id] = float(vector @ other)
         dense_ranks, keyword_ranks = _ranks(dense), _ranks(lexical)
         candidates = []
-        for chunk_id, passage in self._store.passages(list(cosines)).items():
+        for chunk_id, found in self._store.passages(list(cosines)).items():
+            passage = without_hidden(found, query.hidden_sources)
             coverage = terms.coverage(f"{passage.title} {passage.text}")
             ranked = replace(
                 passage,
@@ -153,8 +156,9 @@ class Retriever:
     ) -> list[_Candidate]:
         """Best first: by relevance and what the question hints at, then by the reranker."""
         spread = self._embedder.spread
+        hints = self._hints([one.passage for one in candidates], query, read)
         for candidate in candidates:
-            _add(candidate, boosts(candidate.passage, read, query.now, spread))
+            _add(candidate, hints[candidate.passage.chunk_id])
         ranked = sorted(candidates, key=_order)
         wanted = literals(read.text)
         if wanted:
@@ -177,17 +181,27 @@ class Retriever:
         # Scores of models differ in scale; what the question hints at counts as a share of the
         # span of these. Words it reads itself.
         span = max(scores) - min(scores) or 1.0
-        hints = {
-            one.passage.chunk_id: sum(boosts(one.passage, read, query.now, spread).values())
-            for one in first
-        }
+        hinted = {chunk_id: sum(found.values()) for chunk_id, found in hints.items()}
         first.sort(
             key=lambda one: (
-                -((one.reranked or 0.0) / span + hints[one.passage.chunk_id] / spread),
+                -((one.reranked or 0.0) / span + hinted[one.passage.chunk_id] / spread),
                 one.passage.chunk_id,
             )
         )
         return first + rest
+
+    def _hints(
+        self, passages: Sequence[Passage], query: Query, read: Understood
+    ) -> dict[str, dict[str, float]]:
+        """By chunk, the bonus for what the question hints at and for what the asker prefers."""
+        spread = self._embedder.spread
+        articles = list({one.article_id for one in passages})
+        from_feeds = self._store.articles_of_feeds(articles, query.preferred_feeds)
+        return {
+            one.chunk_id: boosts(one, read, query.now, spread)
+            | preference(one, query, from_feeds, spread)
+            for one in passages
+        }
 
     def _read(self, chosen: Selection) -> tuple[Passage, ...]:
         """The passages kept, each with the neighbours that joined it."""

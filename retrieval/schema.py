@@ -47,7 +47,7 @@ articles = Table(
     Column("corrected_at", Integer),
     Column("copy_group", String, index=True),
     Column("signature", LargeBinary),
-    Index("ix_articles_source", "source"),
+    Index("ix_articles_outlets", "source", "published_at", "language"),
     Index("ix_articles_filters", "id", "published_at", "source", "language"),
 )
 """Times are whole seconds since 1970 UTC. `notes` are lines. `copy_group` is the id of the
@@ -82,6 +82,7 @@ appearances = Table(
     Column("modified_at", Integer),
     Column("partial", Boolean, nullable=False),
     Column("notes", Text, nullable=False),
+    Index("ix_appearances_outlets", "source", "published_at", "language"),
 )
 """Articles that say no more than another one: neither chunked nor embedded. An id stands either
 here or in `articles`. The text is kept, so that it can take its place there exactly."""
@@ -180,3 +181,53 @@ feed_entries = Table(
 )
 """What each feed has shown, so that it is taken once. `fingerprints` is a JSON array; an entry
 without `article_id` was passed over for good."""
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("merged_into", String, index=True),
+    Column("first_seen", Integer, nullable=False),
+    Column("last_seen", Integer, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Index("ix_stories_last_seen", "last_seen"),
+)
+"""Events and the articles that tell of them. One that was `merged_into` another is kept as the
+way there; those ways are never longer than one step."""
+
+story_articles = Table(
+    "story_articles",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("story_id", String, nullable=False, index=True),
+    Column("at", Integer, nullable=False, index=True),
+    Column("heard_at", Integer, nullable=False, index=True),
+    Column("language", String, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("model_id", String, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+)
+"""Which story an article tells, and what it is compared by: `stories.Sketch`. `vector` is
+float16, little-endian; `names` and `figures` are lines. Gone with the article, in the same
+transaction."""
+
+pending_stories = Table(
+    "pending_stories",
+    metadata,
+    Column("article_id", String, primary_key=True),
+    Column("at", Integer, nullable=False, index=True),
+)
+"""Articles that are new, changed or gone since stories were last told. Written in the same
+transaction as the article: a crash in between repeats harmless work."""
+
+story_means = Table(
+    "story_means",
+    metadata,
+    Column("model_id", String, primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("articles", Integer, nullable=False),
+    Column("total", LargeBinary, nullable=False),
+)
+"""Sums of the vectors in `story_articles`, by language, of all that ever came; float64."""

@@ -145,6 +145,13 @@ class Store:
         with self._engine.connect() as connection:
             return passage_rows.articles_appearing_in(connection, sources)
 
+    def articles_of_feeds(
+        self, article_ids: Sequence[str], feed_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of the articles that came by one of the feeds."""
+        with self._engine.connect() as connection:
+            return passage_rows.articles_of_feeds(connection, article_ids, feed_ids)
+
     def history(self, article_id: str) -> tuple[Revision, ...]:
         """What an article said before, the latest first; see `revisions.changes`."""
         with self._engine.connect() as connection:

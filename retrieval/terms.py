@@ -73,7 +73,8 @@ class Terms:
             term for term in terms if not any(frequencies.get(stem, 0) for stem in term.stems)
         )
         """Terms no chunk of the archive holds, in any form."""
-        self._patterns = {term: _pattern(term) for term in terms}
+        self._stems = {term: stem for term in terms if (stem := _only_stem(term))}
+        self._patterns = {term: _pattern(term) for term in terms if term not in self._stems}
 
     def coverage(self, text: str) -> float:
         """Share of the terms that stand in `text`, by weight; 0 to 1."""
@@ -82,13 +83,23 @@ class Terms:
     def held(self, text: str) -> frozenset[Term]:
         """The terms that stand in `text`, in any form, compared by stem."""
         words = folded_words(text)
-        whole = f" {' '.join(words)} "
-        stems = f" {' '.join(stem(word) for word in words)} "
-        return frozenset(
-            term
-            for term in self.weights
-            if self._patterns[term].search(whole if term.is_name else stems)
-        )
+        stems = [stem(word) for word in words]
+        single = set(stems)
+        found = [term for term, only in self._stems.items() if only in single]
+        if self._patterns:
+            whole, stemmed = f" {' '.join(words)} ", f" {' '.join(stems)} "
+            found += [
+                term
+                for term, pattern in self._patterns.items()
+                if pattern.search(whole if term.is_name else stemmed)
+            ]
+        return frozenset(found)
+
+
+def _only_stem(term: Term) -> str:
+    """What is to be looked for where that is one word; most terms are."""
+    (form, *others) = term.forms
+    return stem(form[0]) if not (others or term.is_name or len(form) > 1) else ""
 
 
 def _pattern(term: Term) -> re.Pattern[str]:

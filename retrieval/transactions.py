@@ -12,9 +12,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from retrieval.chunk_rows import replace_chunks
 from retrieval.copies import Signature, signature
 from retrieval.copies import bands as band_keys
+from retrieval.dates import seconds_of
 from retrieval.models import Article, Chunk
 from retrieval.rows import article_values, parts
 from retrieval.schema import appearances, articles, bands, by_hand, revisions
+from retrieval.story_rows import leave_stories, note_pending
 from retrieval.vectors import timestamp
 
 MOST_REVISIONS = 20
@@ -103,6 +105,7 @@ def take_out(connection: Connection, ids: Sequence[str]) -> set[str]:
     for part in parts(ids):
         connection.execute(delete(appearances).where(appearances.c.id.in_(part)))
         connection.execute(delete(by_hand).where(by_hand.c.article_id.in_(part)))
+    leave_stories(connection, ids)
     for article_id in ids:
         let_go |= replace_chunks(connection, article_id, "", ())
         _replace_bands(connection, article_id, None)
@@ -134,6 +137,7 @@ def _write_article(connection: Connection, item: ChunkedArticle, now: datetime) 
         .values(id=article.id, added_at=added_at, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
+    note_pending(connection, article.id, seconds_of(article.published_at) or added_at)
     return replace_chunks(connection, article.id, article.title, item.chunks)
 
 

@@ -226,6 +226,8 @@ def where(query: Query) -> dict[str, Any] | None:
             of_article = {"article_id": {"$in": list(query.also_articles)}}
             of_source = {"$or": [of_source, of_article]}
         conditions.append(of_source)
+    if query.hidden_sources:
+        conditions.append({"source": {"$nin": list(query.hidden_sources)}})
     if query.languages:
         conditions.append({"language": {"$in": list(query.languages)}})
     if not conditions:

@@ -116,8 +116,13 @@ def contents(archive: Archive) -> Contents:
 
 
 def assert_consistent(archive: Archive) -> Contents:
-    """Store, keyword index and Chroma hold the same chunks, and nothing is left to do."""
+    """Store, keyword index and Chroma hold the same chunks, every article is in a story, and
+    nothing is left to do."""
     found = contents(archive)
+    assert archive.rows("SELECT article_id FROM pending_stories") == []
+    assert archive.rows("SELECT article_id FROM story_articles") == archive.rows(
+        "SELECT id FROM articles"
+    )
     assert [row[0] for row in found.vectors] == found.chunk_ids
     assert [row[0] for row in found.words] == found.chunk_ids
     assert found.pending == []

@@ -20,6 +20,7 @@ from bot.events import Event, Finished
 from bot.llm import ModelSpec, open_model
 from bot.offload import Offload
 from bot.research import ResearchAssistant
+from bot.summary import Remember
 from bot.usage import Allowance, UsageBook
 from retrieval.models import Article
 from retrieval.retriever import Retriever
@@ -78,6 +79,7 @@ async def a_desk(
     allowance: Allowance | None = None,
     silence: float = 1.0,
     retriever: Retriever | None = None,
+    remember: Remember | None = None,
 ) -> AsyncIterator[Desk]:
     archive, offload = library.archive, Offload()
     spec = ModelSpec("openai:scripted", server.url, "key", silence)
@@ -94,6 +96,7 @@ async def a_desk(
         book,
         allowance or Allowance(),
         lambda: NOW,
+        remember,
     )
     try:
         yield Desk(assistant, book)

@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +42,13 @@ class Reply:
     """Characters of text after which the connection is dropped."""
     pause: float = 0.0
     """Seconds between pieces of a streamed text."""
+    reports_usage: bool = True
+    content_type: str = "application/json"
+    """Of a raw body."""
+    endless: bytes = b""
+    """Sent as an event stream again and again, each time after `pause`, for ever."""
+    finish: str = "stop"
+    """Why the text ends."""
 
 
 def says(text: str, *, pause: float = 0.0) -> Reply:
@@ -61,6 +69,18 @@ def stalls(seconds: float = 3600.0) -> Reply:
     return Reply("too late", delay=seconds)
 
 
+def drips(piece: bytes, *, pause: float = 0.0) -> Reply:
+    return Reply(endless=piece, pause=pause)
+
+
+def event(**delta: object) -> bytes:
+    """One piece of a streamed reply, as it stands on the wire."""
+    chunk = {"index": 0, "delta": delta, "finish_reason": None}
+    body = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m",
+            "choices": [chunk]}  # fmt: skip
+    return f"data: {json.dumps(body)}\n\n".encode()
+
+
 def breaks_off(text: str, after: int) -> Reply:
     return Reply(text, break_after=after)
 
@@ -71,6 +91,7 @@ class Request:
 
     body: Json
     authorization: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> str:
@@ -141,13 +162,15 @@ class LlmServer:
             await self._runner.cleanup()
 
     async def _complete(self, http: web.Request) -> web.StreamResponse:
-        request = Request(await http.json(), http.headers.get("Authorization", ""))
+        request = Request(await http.json(), http.headers.get("Authorization", ""), http.headers)
         self.requests.append(request)
         self.asked.set()
         if request.tools and not self.knows_tools:
             return _failure(fails(400, message="this model does not support tools"))
         reply = self._next(request)
         await asyncio.sleep(reply.delay)
+        if reply.endless:
+            return await _drip(http, reply)
         if reply.raw is not None:
             return _failure(reply)
         if request.body.get("stream"):
@@ -162,12 +185,17 @@ class LlmServer:
         return self.answering(request) if self.answering else replace(self.otherwise)
 
 
+def events(*pieces: bytes) -> Reply:
+    """A stream of these pieces, as they are."""
+    return Reply(raw=b"".join([*pieces, b"data: [DONE]\n\n"]), content_type="text/event-stream")
+
+
 def _failure(reply: Reply) -> web.Response:
     return web.Response(
         status=reply.status,
         body=reply.raw,
         headers=dict(reply.headers),
-        content_type="application/json",
+        content_type=reply.content_type,
     )
 
 
@@ -205,11 +233,21 @@ def _whole(request: Request, reply: Reply) -> Json:
             {
                 "index": 0,
                 "message": message,
-                "finish_reason": "tool_calls" if reply.tool_calls else "stop",
+                "finish_reason": "tool_calls" if reply.tool_calls else reply.finish,
             }
         ],
-        "usage": _usage(request, reply),
+        **({"usage": _usage(request, reply)} if reply.reports_usage else {}),
     }
+
+
+async def _drip(http: web.Request, reply: Reply) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(http)
+    with suppress(ConnectionError):
+        while True:
+            await asyncio.sleep(reply.pause)
+            await response.write(reply.endless)
+    return response
 
 
 async def _stream(http: web.Request, request: Request, reply: Reply) -> web.StreamResponse:
@@ -235,12 +273,13 @@ async def _stream(http: web.Request, request: Request, reply: Reply) -> web.Stre
         await asyncio.sleep(reply.pause)
     if reply.tool_calls:
         await send({"tool_calls": _calls(reply)})
-    await send({}, "tool_calls" if reply.tool_calls else "stop")
+    await send({}, "tool_calls" if reply.tool_calls else reply.finish)
     event = {
         "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 0,
         "model": request.body["model"], "choices": [], "usage": _usage(request, reply),
     }  # fmt: skip
-    await response.write(f"data: {json.dumps(event)}\n\n".encode())
+    if reply.reports_usage:
+        await response.write(f"data: {json.dumps(event)}\n\n".encode())
     await response.write(b"data: [DONE]\n\n")
     await response.write_eof()
     return response

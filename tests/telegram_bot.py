@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 
 from pydantic import SecretStr
@@ -16,22 +17,39 @@ from sqlalchemy import Engine
 from bot.answer_book import StoredAnswers
 from bot.answers import Answer, Citation, Turn
 from bot.asker import TERMINAL, Asker
-from bot.context import Services
+from bot.assistant import Assistant
+from bot.context import Services, Told
 from bot.conversation_key import ConversationKey
 from bot.events import Event, Finished
 from bot.feeds import ROWS_A_PAGE, AddedFeed, FeedPage, FeedRow, TakenPage
+from bot.follow_book import FollowBook
+from bot.follow_examples import Examples
+from bot.follows import Follow
+from bot.forgetting import PrivacyDesk
 from bot.handlers import PautaApplication
-from bot.handlers.application import build_application, run_polling
+from bot.handlers.application import build_application, run
+from bot.inline import Offer
+from bot.inline_desk import InlineDesk
 from bot.offload import Offload
+from bot.outbox import Outbox
 from bot.people import People
+from bot.schedule import deliver_what_waits
 from bot.settings import Settings
+from bot.settings_book import Choosable, SettingsBook
+from bot.subscription_book import SubscriptionBook
+from bot.transcription import transcriber_of
+from bot.update_book import UpdateBook
 from retrieval.feeds.entries import NotAFeed
 from retrieval.feeds.feed import Feed, FeedReport, feed_id
 from retrieval.feeds.find import NO_FEED, FoundFeed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.models import Outcome, Rejected
+from tests.browsing import ScriptedBrowsing
+from tests.digests import ScriptedDigests
+from tests.fakes import FakeEmbedder
 from tests.people import people_database
 from tests.telegram_server import TOKEN, TelegramServer
+from tests.told import ScriptedTold
 
 ADMIN, OTHER_ADMIN, STRANGER = 7, 8, 99
 
@@ -96,6 +114,22 @@ class ScriptedAssistant:
 
     async def close(self) -> None:
         pass
+
+
+@dataclass
+class ScriptedLookUp:
+    """Offers what the test says for words typed inline; blocking, as the real one."""
+
+    offers: dict[str, Offer] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    askers: list[Asker] = field(default_factory=list)
+    before: Callable[[str], None] = lambda _: None
+
+    def __call__(self, asked: str, asker: Asker) -> Offer:
+        self.askers.append(asker)
+        self.asked.append(asked)
+        self.before(asked)
+        return self.offers.get(asked, Offer())
 
 
 @dataclass
@@ -197,18 +231,34 @@ class World:
     assistant: ScriptedAssistant
     conversations: RememberedConversations
     feeds: RememberedFeeds
+    inline: ScriptedLookUp
     people: People
+    chat_settings: SettingsBook
+    outbox: Outbox
+    subscriptions: SubscriptionBook
+    browsing: ScriptedBrowsing
+    told: ScriptedTold
+    digests: ScriptedDigests
     database: Engine
     application: PautaApplication
     stop: asyncio.Event
     running: asyncio.Task[None]
     now: datetime
+    outlets: tuple[str, ...] = ()
+    """Of the coverage, as far as settings choose from it."""
 
     async def stopped(self, within: float = 10.0) -> None:
         """Tell the bot to stop, and wait until it has."""
         self.stop.set()
         async with asyncio.timeout(within):
             await asyncio.shield(self.running)
+
+
+NOTHING_TO_CHOOSE = Choosable(tuple, tuple)
+
+
+def no_examples(_follow: Follow, _now: datetime) -> Examples:
+    return Examples()
 
 
 def settings_for(url: str, token: str | None = TOKEN) -> Settings:
@@ -221,6 +271,7 @@ def settings_for(url: str, token: str | None = TOKEN) -> Settings:
 
 def services_for(url: str, token: str | None = TOKEN) -> Services:
     engine, offload = people_database(), Offload()
+    chat_settings = SettingsBook(engine, offload, utc_now, NOTHING_TO_CHOOSE)
     return Services(
         settings=settings_for(url, token),
         assistant=ScriptedAssistant(),
@@ -229,6 +280,16 @@ def services_for(url: str, token: str | None = TOKEN) -> Services:
         feeds=RememberedFeeds(),
         people=People(engine, offload, utc_now),
         answers=StoredAnswers(engine, offload, utc_now),
+        updates=UpdateBook(engine, offload, utc_now),
+        inline=InlineDesk(ScriptedLookUp(), offload),
+        chat_settings=chat_settings,
+        subscriptions=SubscriptionBook(engine, offload, utc_now, chat_settings.zone),
+        browsing=ScriptedBrowsing(),
+        outbox=Outbox(engine, offload, utc_now),
+        follows=FollowBook(engine, offload, utc_now, FakeEmbedder(), no_examples),
+        told=ScriptedTold(),
+        digests=ScriptedDigests(),
+        privacy=PrivacyDesk(engine, offload, utc_now),
     )
 
 
@@ -238,11 +299,20 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def live_bot(
-    server: TelegramServer, database: Engine | None = None, *, llm: str = ""
+    server: TelegramServer,
+    database: Engine | None = None,
+    *,
+    llm: str = "",
+    answering: Assistant | None = None,
+    told: Told | None = None,
+    **settings: Any,
 ) -> AsyncIterator[World]:
-    """The bot, polling `server`; stopped at the end whatever happened."""
+    """The bot, polling `server` unless the settings say otherwise; stopped at the end whatever
+    happened. `answering` answers instead of the scripted assistant."""
     assistant, conversations = ScriptedAssistant(), RememberedConversations()
-    feeds = RememberedFeeds()
+    feeds, inline, browsing = RememberedFeeds(), ScriptedLookUp(), ScriptedBrowsing()
+    digests = ScriptedDigests()
+    scripted_told = ScriptedTold()
     stop = asyncio.Event()
     world: World
     engine, offload = database or people_database(), Offload()
@@ -251,27 +321,57 @@ async def live_bot(
         return world.now
 
     people, answers = People(engine, offload, clock), StoredAnswers(engine, offload, clock)
+    chosen_from = Choosable(
+        lambda: world.outlets, lambda: [(one.id, one.title) for one in feeds.known.values()]
+    )
+    chat_settings = SettingsBook(engine, offload, clock, chosen_from)
+    people.when_moved(chat_settings.reload)
+    privacy = PrivacyDesk(engine, offload, clock)
+    privacy.when_forgotten(chat_settings.reload)
+    outbox = Outbox(engine, offload, clock)
+    subscriptions = SubscriptionBook(engine, offload, clock, chat_settings.zone)
+    chat_settings.when_chosen(subscriptions.follow_zone)
+    chosen = settings_for(server.url).model_copy(update={"llm": llm, **settings})
     # Loopback is plain HTTP; reading the authorities' certificates is half of a start.
     with patch.object(ssl.SSLContext, "load_verify_locations"):
         application = build_application(
             Services(
-                settings_for(server.url).model_copy(update={"llm": llm}),
-                assistant,
+                chosen,
+                answering or assistant,
                 conversations,
                 clock,
                 feeds,
                 people,
                 answers,
+                UpdateBook(engine, offload, clock),
+                inline=InlineDesk(inline, offload),
+                chat_settings=chat_settings,
+                subscriptions=subscriptions,
+                browsing=browsing,
+                outbox=outbox,
+                follows=FollowBook(engine, offload, clock, FakeEmbedder(), no_examples),
+                told=told or scripted_told,
+                digests=digests,
+                privacy=privacy,
+                transcriber=transcriber_of(chosen, offload),
             )
         )
-    running = asyncio.create_task(run_polling(application, stop))
+    deliver_what_waits(application)
+    running = asyncio.create_task(run(application, stop))
     now = datetime(2025, 3, 1, 9, tzinfo=UTC)
     world = World(
         server=server,
         assistant=assistant,
         conversations=conversations,
         feeds=feeds,
+        inline=inline,
         people=people,
+        chat_settings=chat_settings,
+        outbox=outbox,
+        subscriptions=subscriptions,
+        browsing=browsing,
+        told=scripted_told,
+        digests=digests,
         database=engine,
         application=application,
         stop=stop,

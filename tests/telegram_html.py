@@ -25,7 +25,9 @@ _TAGS = {
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",
+    "tg-time": "date_time",
 }
+_TIME_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
 _TOKEN = re.compile(r"<[^>]*>?|&(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});|[^<&]+|&")
 _START = re.compile(
     r"<([a-zA-Z0-9-]*)((?:\s+[a-zA-Z-]+(?:=(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?)*)\s*>"
@@ -45,6 +47,9 @@ class Entity:
     length: int
     text: str
     url: str | None = None
+    unix: int | None = None
+    """Of a date."""
+    format: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,8 @@ class _Open:
     start: int
     url: str | None
     at: int
+    unix: int | None = None
+    format: str = ""
 
 
 def utf16(text: str) -> int:
@@ -92,7 +99,19 @@ def _open(piece: str, at: int, text: str) -> _Open:
     kind = _TAGS[tag]
     if tag == "blockquote" and "expandable" in attributes:
         kind = "expandable_blockquote"
-    return _Open(tag, kind, len(text), attributes.get("href"), at)
+    opened = _Open(tag, kind, len(text), attributes.get("href"), at)
+    if tag == "tg-time":
+        opened.unix, opened.format = _time_of(attributes)
+    return opened
+
+
+def _time_of(attributes: dict[str, str]) -> tuple[int, str]:
+    unix, form = attributes.get("unix", ""), attributes.get("format", "")
+    if not re.fullmatch(r"\d{1,10}", unix, re.ASCII) or not 0 < int(unix) < 2**31:
+        raise CannotParseError("Invalid unix time specified")
+    if not _TIME_FORMAT.fullmatch(form):
+        raise CannotParseError("Invalid date-time format specified")
+    return int(unix), form
 
 
 def _close(piece: str, at: int, stack: list[_Open], text: str) -> Entity:
@@ -105,4 +124,7 @@ def _close(piece: str, at: int, stack: list[_Open], text: str) -> Entity:
             f'Unmatched end tag at byte offset {at}, expected "</{opened.tag}>", found "</{name}>"'
         )
     inside = text[opened.start :]
-    return Entity(opened.type, utf16(text[: opened.start]), utf16(inside), inside, opened.url)
+    offset = utf16(text[: opened.start])
+    return Entity(
+        opened.type, offset, utf16(inside), inside, opened.url, opened.unix, opened.format
+    )

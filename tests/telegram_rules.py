@@ -38,7 +38,14 @@ class Sent:
         markup = self.parameters.get("reply_markup") or {}
         rows = markup.get("inline_keyboard", [])
         return [
-            [(one["text"], one.get("url") or one["callback_data"]) for one in row] for row in rows
+            [
+                (
+                    one["text"],
+                    one.get("url") or one.get("callback_data") or one["copy_text"]["text"],
+                )
+                for one in row
+            ]
+            for row in rows
         ]
 
     @property
@@ -63,13 +70,20 @@ def bad_request(description: str) -> ApiError:
     return ApiError(400, f"Bad Request: {description}")
 
 
+UPLOADS = {"certificate", "document"}
+
+
 async def parameters_of(request: web.Request) -> Json:
     """Of a query, a form or a JSON body; as Telegram takes them all."""
     found: Json = dict(request.query)
     if request.content_type == "application/json":
         return found | dict(await request.json())
     for name, value in (await request.post()).items():
-        assert isinstance(value, str), "no uploads here"
+        if isinstance(value, web.FileField):
+            assert name in UPLOADS, "no uploads here"
+            found[name] = value.file.read().decode()
+            continue
+        assert isinstance(value, str)
         found[name] = value
     for name in (
         "reaction",
@@ -78,6 +92,9 @@ async def parameters_of(request: web.Request) -> Json:
         "allowed_updates",
         "commands",
         "link_preview_options",
+        "results",
+        "result",
+        "button",
     ):
         if name in found:
             found[name] = json.loads(found[name])
@@ -103,6 +120,8 @@ def check_keyboard(markup: Json | None) -> None:
         for button in row:
             if not button["text"].strip():
                 raise bad_request("inline keyboard button text must be non-empty")
+            if button.get("style", "primary") not in ("primary", "success", "danger"):
+                raise bad_request("BUTTON_STYLE_INVALID")
             if "callback_data" in button:
                 if not 1 <= len(button["callback_data"].encode()) <= 64:
                     raise bad_request("BUTTON_DATA_INVALID")
@@ -111,6 +130,9 @@ def check_keyboard(markup: Json | None) -> None:
                     raise bad_request(
                         f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL"
                     )
+            elif "copy_text" in button:
+                if not 1 <= utf16(button["copy_text"]["text"]) <= 256:
+                    raise bad_request("BUTTON_COPY_TEXT_INVALID")
             else:
                 raise bad_request("Text buttons are unallowed in the inline keyboard")
 
@@ -126,6 +148,7 @@ def as_message(sent: Sent, chat: Json | None = None) -> Json:
     entities = [
         {"type": one.type, "offset": one.offset, "length": one.length}
         | ({"url": one.url} if one.url else {})
+        | ({"unix_time": one.unix, "date_time_format": one.format} if one.unix else {})
         for one in sent.entities
     ]
     message: Json = {
@@ -141,6 +164,11 @@ def as_message(sent: Sent, chat: Json | None = None) -> Json:
     if markup := sent.parameters.get("reply_markup"):
         message["reply_markup"] = markup
     return message
+
+
+def sender(user_id: int, language: str = "en") -> Json:
+    """A person, as an update tells of them."""
+    return {"id": user_id, "is_bot": False, "first_name": "Ana", "language_code": language}
 
 
 def entities_in(text: str) -> list[Json]:

@@ -20,6 +20,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.telegram_inline import Elsewhere
+from tests.telegram_limits import StrictLimits
 from tests.telegram_rules import (
     BOT,
     ApiError,
@@ -78,12 +80,26 @@ class TelegramServer:
     """Pressed and not yet answered."""
     topics: set[tuple[int, int]] = field(default_factory=set)
     """Chats and the topics in them."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What people sent as a file, by its id."""
     removed_from: set[int] = field(default_factory=set)
     """Groups the bot was removed from."""
     migrated: dict[int, int] = field(default_factory=dict)
     """Groups that are supergroups now, under a new id."""
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """Inline mode, and chats the bot is a guest in; see `telegram_inline`."""
+    limits: StrictLimits | None = None
+    """Of how much may be sent; None for no end of it."""
+    webhook: Json = field(default_factory=dict)
+    """As it was set; empty while there is none. See `tests.telegram_webhook`."""
+    webhook_info: Json = field(default_factory=dict)
+    """What getWebhookInfo says beyond the address."""
     _chats: set[int] = field(default_factory=set)
     _groups: dict[int, Json] = field(default_factory=dict)
+    _said: dict[int, Json] = field(default_factory=dict)
+    """What people said, by its id."""
+    _replies: dict[int, int] = field(default_factory=dict)
+    """Which message each of the bot's replies to."""
     _updates: list[Json] = field(default_factory=list)
     _last_id: int = 1000
     _faults: dict[str, deque[_Fault]] = field(default_factory=lambda: defaultdict(deque))
@@ -146,7 +162,14 @@ class TelegramServer:
 
     def as_seen(self, sent: Sent) -> Json:
         """A message of the bot as an update would hold it."""
-        return as_message(sent, self._groups.get(sent.chat_id))
+        seen = as_message(sent, self._groups.get(sent.chat_id))
+        if replied := self._said.get(self._replies.get(sent.message_id, 0)):
+            seen["reply_to_message"] = replied
+        return seen
+
+    def last_said(self) -> Json:
+        """What a person said last."""
+        return self._said[max(self._said)]
 
     def user_presses(
         self, user_id: int, message: Sent, label: str, *, language: str = "en"
@@ -205,13 +228,15 @@ class TelegramServer:
         sender = {
             "id": user_id, "is_bot": False, "first_name": "Ana", "language_code": language
         }  # fmt: skip
-        return {
+        said = {
             "message_id": self._last_id,
             "date": int(time.time()),
             "chat": chat,
             "from": sender,
             **content,
         }
+        self._said[self._last_id] = said
+        return said
 
     def push(self, update: Json) -> int:
         """Queue an update; returns its id."""
@@ -264,6 +289,15 @@ class TelegramServer:
                 await self._changed.wait()
         return found
 
+    def next_id(self) -> int:
+        """For what a test pushes itself."""
+        self._last_id += 1
+        return self._last_id
+
+    async def something_happens(self) -> None:
+        """Until the bot has called again, or something was pushed."""
+        await self._changed.wait()
+
     async def fetched(self, within: float = 5.0) -> None:
         """Until the bot has fetched and confirmed everything pushed so far."""
         last = self._updates[-1]["update_id"] if self._updates else 0
@@ -276,6 +310,7 @@ class TelegramServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=50 * 2**20)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(
             app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None
         )
@@ -311,6 +346,7 @@ class TelegramServer:
                 raise fault.error
             await asyncio.sleep(fault.delay)
             result = None if fault.drop and not fault.after else await self._do(method, parameters)
+            self._notify()
             if fault.drop:
                 if request.transport is not None:
                     request.transport.close()
@@ -334,6 +370,8 @@ class TelegramServer:
                 return await self._get_updates(parameters)
             case "sendMessage":
                 return self._send_message(parameters)
+            case "editMessageText" if "inline_message_id" in parameters:
+                return self.elsewhere.edit(parameters)
             case "editMessageText":
                 return self._edit_message(parameters)
             case "sendChatAction":
@@ -343,24 +381,55 @@ class TelegramServer:
                 chat_id = self._check_chat(parameters)
                 private: Json = {"id": chat_id, "type": "private"}
                 return {**self._groups.get(chat_id, private), **_FULL}
+            case "sendMessageDraft":
+                return self._show_draft(parameters)
+            case "getFile":
+                return self._get_file(parameters)
+            case "sendDocument":
+                return self._send_document(parameters)
             case "leaveChat":
                 self.removed_from.add(self._check_chat(parameters))
                 return True
+            case "setWebhook":
+                return self._set_webhook(parameters)
             case "deleteWebhook":
+                self.webhook = {}
                 return True
+            case "getWebhookInfo":
+                return {**_NO_WEBHOOK, **self.webhook_info, "url": self.webhook.get("url", "")}
             case "setMessageReaction":
                 self._check_chat(parameters)
                 return True
             case "deleteMessage":
                 return self._delete_message(parameters)
+            case "answerInlineQuery":
+                return self.elsewhere.answer_inline_query(parameters)
+            case "answerGuestQuery":
+                return self.elsewhere.answer_guest_query(parameters)
             case "answerCallbackQuery":
                 return self._answer_query(parameters)
+            case "deleteMyCommands":
+                return True
             case "setMyCommands":
                 check_commands(parameters)
                 return True
         raise ApiError(404, "Not Found: method not found")
 
+    def _set_webhook(self, parameters: Json) -> bool:
+        url = str(parameters.get("url", ""))
+        if not url.startswith(("https://", "http://127.0.0.1:")):
+            raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+        self.webhook = parameters
+        self._notify()
+        return True
+
     async def _get_updates(self, parameters: Json) -> list[Json]:
+        if self.webhook:
+            raise ApiError(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
         offset, limit = int(parameters.get("offset", 0)), int(parameters.get("limit", 100))
         self.confirmed = max(self.confirmed, offset)
         self._updates = [one for one in self._updates if one["update_id"] >= offset]
@@ -408,18 +477,70 @@ class TelegramServer:
         chat_id = self._check_chat(parameters)
         text, entities = text_of(parameters)
         check_keyboard(parameters.get("reply_markup"))
+        self._check_limits(chat_id)
         self._last_id += 1
         sent = Sent(self._last_id, chat_id, text, entities, parameters)
+        if reply := parameters.get("reply_parameters"):
+            self._replies[sent.message_id] = int(reply["message_id"])
         self.sent.append(sent)
         self._notify()
         return self.as_seen(sent)
+
+    def _send_document(self, parameters: Json) -> Json:
+        chat_id = self._check_chat(parameters)
+        self._check_limits(chat_id)
+        self._last_id += 1
+        caption = str(parameters.get("caption", ""))
+        sent = Sent(self._last_id, chat_id, caption, [], parameters)
+        self.sent.append(sent)
+        self._notify()
+        document = {"file_id": "d", "file_unique_id": "d", "file_size": 1}
+        return {**self.as_seen(sent), "document": document, "caption": caption}
+
+    def _check_limits(self, chat_id: int) -> None:
+        if self.limits is None:
+            return
+        wait = self.limits.seconds_to_wait(chat_id, time.monotonic())
+        if wait is not None:
+            raise ApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+
+    def _show_draft(self, parameters: Json) -> bool:
+        if self._check_chat(parameters) < 0:
+            raise bad_request("TEXTDRAFT_PEER_INVALID")
+        if not int(parameters.get("draft_id", 0)):
+            raise bad_request("RANDOM_ID_INVALID")
+        if parameters.get("text"):
+            text_of(parameters)
+        return True
+
+    def _get_file(self, parameters: Json) -> Json:
+        name = str(parameters.get("file_id"))
+        if name not in self.files:
+            raise bad_request("wrong file_id or the file is temporarily unavailable")
+        size = len(self.files[name])
+        if size > 20 * 2**20:
+            raise bad_request("file is too big")
+        path = f"voice/{name}.oga"
+        return {"file_id": name, "file_unique_id": name, "file_size": size, "file_path": path}
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["path"].removeprefix("voice/").removesuffix(".oga")
+        if request.match_info["token"] != self.token or name not in self.files:
+            return web.Response(status=404)
+        self.calls.append(Call("download", {"file_id": name}, time.monotonic()))
+        fault = self._fault("download")
+        await asyncio.sleep(fault.delay)
+        if fault.error is not None:
+            return _refusal(fault.error)
+        return web.Response(body=self.files[name])
 
     def _edit_message(self, parameters: Json) -> Json:
         chat_id = self._check_chat(parameters)
         old = self._shown(chat_id, int(parameters.get("message_id", 0)))
         text, entities = text_of(parameters)
         check_keyboard(parameters.get("reply_markup"))
-        new = Sent(old.message_id, chat_id, text, entities, parameters)
+        topic = {"message_thread_id": old.thread_id} if old.thread_id is not None else {}
+        new = Sent(old.message_id, chat_id, text, entities, {**parameters, **topic})
         if (old.text, old.entities, old.buttons) == (text, entities, new.buttons):
             raise bad_request(
                 "message is not modified: specified new message content and reply markup are "
@@ -455,6 +576,7 @@ class TelegramServer:
         return True
 
 
+_NO_WEBHOOK = {"has_custom_certificate": False, "pending_update_count": 0}
 _FULL = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": {
     "unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False,
     "premium_subscription": False, "gifts_from_channels": False}}  # fmt: skip
@@ -463,7 +585,19 @@ _FULL = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": 
 def _membership(status: str) -> Json:
     """The bot's own, as Telegram tells of it."""
     more: Json = {"until_date": 0} if status == "kicked" else {}
+    if status == "administrator":
+        more = {**_RIGHTS, "can_be_edited": False, "can_post_messages": True}
     return {"user": BOT, "status": status, **more}
+
+
+_RIGHTS = dict.fromkeys(
+    (
+        "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+        "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users",
+        "can_post_stories", "can_edit_stories", "can_delete_stories",
+    ),
+    False,
+)  # fmt: skip
 
 
 def _refusal(error: ApiError) -> web.Response:

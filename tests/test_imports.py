@@ -22,6 +22,7 @@ NOUNS = {"retrieval.models", "retrieval.protocols", "retrieval.errors"}
 TELEGRAM = ("bot/handlers/", "bot/context.py", "bot/live.py", "bot/schedule.py",
             "bot/delivery.py", "bot/app.py", "bot/doctor.py")  # fmt: skip
 LANGCHAIN = ("bot/agent.py", "bot/agent_middleware.py", "bot/llm.py", "bot/tools.py",
+             "bot/metering.py", "bot/summary.py", "bot/agent_stream.py",
              "bot/digest.py", "bot/app.py")  # fmt: skip
 
 ADAPTERS = {

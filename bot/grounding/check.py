@@ -18,10 +18,12 @@ from bot.grounding.amount import Amount
 from bot.grounding.attachment import swapped, turned_round
 from bot.grounding.claims import AnswerSentence, Claims, claims_of
 from bot.grounding.date_mention import DateMention, supported_date
+from bot.grounding.deeds import deeds_of, tells_of
 from bot.grounding.evidence import Evidence, read
 from bot.grounding.matching import alike, supports
 from bot.grounding.names_in_text import KnownNames, Name
-from bot.grounding.polarity import denies, reversed_change
+from bot.grounding.opposites import opposite_of
+from bot.grounding.polarity import denies, is_denial, reversed_change
 from bot.grounding.rates import rates
 from bot.grounding.units import Kind
 from retrieval.folding import fold, folded_words
@@ -51,6 +53,8 @@ class About(StrEnum):
     """A figure told of another, or who did it to whom turned round."""
     DENIAL = "denial"
     DIRECTION = "direction"
+    DEED = "deed"
+    """One that is nowhere in the source, or the opposite of one: `close` for `expand`."""
     SENTENCE = "sentence"
     """The sentence as a whole, where it is beyond what is checked."""
 
@@ -169,6 +173,20 @@ def _relations(
         yield Finding(About.SWAP, name.text, name.span, False)
     if evidence and all(denies(sentence.text, language, item) for item in evidence):
         yield Finding(About.DENIAL, sentence.text, whole, False)
+    for deed in deeds_of(sentence.text):
+        # What is said not to have been is told in many words.
+        if (
+            evidence
+            and not is_denial(sentence.text, language)
+            and not any(
+                tells_of(deed.kind, f"{item.passage.title}. {item.passage.text}")
+                for item in evidence
+            )
+        ):
+            yield Finding(About.DEED, deed.word, deed.span, False)
+    opposed = [opposite_of(sentence.text, language, item) for item in evidence]
+    if opposed and opposed[0] and all(opposed):
+        yield Finding(About.DEED, opposed[0].said, whole, False, opposed[0].told)
     turned = [reversed_change(sentence.text, claims.amounts, item) for item in evidence]
     if turned and turned[0] and all(turned):
         yield Finding(About.DIRECTION, turned[0].text, turned[0].span, False)

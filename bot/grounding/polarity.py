@@ -18,9 +18,11 @@ _NOT = re.compile(
 )
 _REFUSED = re.compile(
     r"\b(?:den(?:y|ied|ies)|refuse[sd]?|reject(?:ed|s)?|fail(?:ed|s)? to|declined to|dismissed"
-    r"|vetoed|neg(?:ou|a|aram|o|aron|ar)|niega|recus(?:ou|a|aram|ar)|rejeit(?:ou|a|aram|ar)"
+    r"|vetoed|desist\w+ de \w+[aei]r|recusad[oa]s?"
+    r"|rejeitad[oa]s?|rechazad[oa]s?|vetad[oa]s?|negad[oa]s?|neg(?:ou|a|aram|o|aron|ar)|niega|recus(?:ou|a|aram|ar)|rejeit(?:ou|a|aram|ar)"
     r"|deixou de|rechaz(?:o|a|aron|ar)|vet(?:ou|o|aron|aram)|desestimo)\b"
 )
+_UNCHANGED = re.compile(r"\b(?:unchanged|the same|igual|inalterad\w+|sin cambios|sem mudancas?)\b")
 _NOT_ONLY = re.compile(
     r"\b(?:not only|nao so|nao apenas|no solo|no (?:longer|more|less)|no (?:ano|dia|mes|primeiro"
     r"|segundo|terceiro|quarto|ultimo|total|fim|inicio|rio|pais|estado|sul|norte|brasil))\b"
@@ -52,24 +54,38 @@ def denies(text: str, language: str, evidence: Evidence) -> bool:
     best = max(body, key=lambda one: len(wanted & keys_of(one.text)))
     if len(wanted & keys_of(best.text)) < LIKENESS * len(wanted):
         return False
+    if _UNCHANGED.search(fold(f"{text} {best.text}")):
+        # `Stays the same` and `does not change` are no denials of each other.
+        return False
     clause = _likest_clause(best, wanted)
-    denied = _is_denial(text, language)
-    return denied != _is_denial(clause, evidence.passage.language) and (
-        denied != _is_denial(best.text, evidence.passage.language)
+    denied = is_denial(text, language)
+    return denied != is_denial(clause, evidence.passage.language) and (
+        denied != is_denial(best.text, evidence.passage.language)
     )
 
 
 def _likest_clause(sentence: KnownSentence, wanted: frozenset[str]) -> str:
-    clauses = re.split(r"[;:]|, (?:and|but|while|e|mas|enquanto|y|pero|mientras) ", sentence.text)
+    clauses = re.split(
+        r"[;:]|,? (?:but|mas|pero) |, (?:and|while|e|enquanto|y|mientras) ", sentence.text
+    )
     return max(clauses, key=lambda clause: len(wanted & keys_of(clause)))
 
 
-def _is_denial(text: str, language: str) -> bool:
-    folded = _NOT_ONLY.sub(" ", fold(text))
-    if language == "pt":
-        folded = _PORTUGUESE_IN.sub(" ", folded)
+def is_denial(text: str, language: str) -> bool:
+    """Whether a text says that something is not so, or was refused."""
+    folded = _with_content(text, language)
     # Negative words of one clause do not cancel each other; a refusal that is denied does.
     return (_NOT.search(folded) is None) == (_REFUSED.search(folded) is not None)
+
+
+def has_negation(text: str, language: str) -> bool:
+    """Whether it holds a word such as `not`; a refusal is none."""
+    return _NOT.search(_with_content(text, language)) is not None
+
+
+def _with_content(text: str, language: str) -> str:
+    folded = _NOT_ONLY.sub(" ", fold(text))
+    return _PORTUGUESE_IN.sub(" ", folded) if language == "pt" else folded
 
 
 def reversed_change(text: str, amounts: Sequence[Amount], evidence: Evidence) -> Amount | None:

@@ -15,8 +15,13 @@ from telegram.constants import ChatType
 from bot.conversation_key import ConversationKey
 
 GROUPS = frozenset({ChatType.GROUP, ChatType.SUPERGROUP})
+LET_IN = frozenset({*GROUPS, ChatType.CHANNEL})
+"""What is let in as a whole; to channels we only write."""
 _OPEN_COMMANDS = frozenset({"ask"})
 """What a group may say without naming the bot; all others could be any bot's."""
+_ASKING = frozenset({"", *_OPEN_COMMANDS, "latest", "search", "story", "article"})
+STOP_COMMAND = "stop"
+"""Open as well, though it asks nothing."""
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?", re.ASCII)
 _AFTER_A_NAME = " \t\n,:;"
 
@@ -49,6 +54,8 @@ def addressed_message(message: Message, bot_username: str, bot_id: int) -> Addre
     who, chat = message.from_user, message.chat
     if who is None or who.is_bot or message.sender_chat is not None:
         return None
+    if message.via_bot is not None and message.via_bot.id == bot_id:
+        return None  # What we offered inline is no question.
     text = message.text or ""
     name, called = _command(message, text)
     ours = not called or called.lower() == bot_username.lower()
@@ -66,6 +73,47 @@ def addressed_message(message: Message, bot_username: str, bot_id: int) -> Addre
     return Addressed(who, place_of(message), rest.strip(), command, message)
 
 
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """What a person says to us in a chat we are not in."""
+
+    who: User
+    query_id: str
+    """By which it is answered, once."""
+    place: tuple[int, int, int | None]
+    """The person, the chat's id and its topic. Such an id may be that of another chat, too: one
+    of ours, or one that somebody else has with the same person."""
+    text: str
+    """Without our name; empty where there is nothing else."""
+
+
+def addressed_guest(update: Update, bot_username: str, bot_id: int) -> Guest | None:
+    """None for what is no guest's message, or said by a bot or in a chat's name."""
+    message = update.guest_message
+    if message is None or not message.guest_query_id:
+        return None
+    who = message.from_user
+    if who is None or who.is_bot or message.sender_chat is not None:
+        return None
+    text = message.text or message.caption or ""
+    rest = _without(text, _mentions(message, text, bot_username, bot_id)).strip()
+    place = (who.id, message.chat.id, place_of(message).thread_id)
+    return Guest(who, message.guest_query_id, place, rest)
+
+
+def is_question(update: Update, bot_username: str, bot_id: int) -> bool:
+    """Whether a new message asks us something, also by a command that looks something up."""
+    said = addressed(update, bot_username, bot_id)
+    if said is None:
+        return False
+    return said.command == "latest" or (bool(said.text) and said.command in _ASKING)
+
+
+def is_stop_command(message: Message) -> bool:
+    """Whether a message is /stop, ours or another bot's."""
+    return _command(message, message.text or "")[0] == STOP_COMMAND
+
+
 def place_of(message: Message) -> ConversationKey:
     """The chat, or its topic: what is no topic but a thread of replies belongs to the chat."""
     thread = message.message_thread_id if message.is_topic_message else None
@@ -77,7 +125,7 @@ def _is_for_us(message: Message, name: str, called: str, bot_username: str, bot_
         return False
     if called:
         return called.lower() == bot_username.lower()
-    if name and name in _OPEN_COMMANDS:
+    if name and (name in _OPEN_COMMANDS or name == STOP_COMMAND):
         return True
     if _is_reply_to(message, bot_id):
         return bool(message.text)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,13 +14,15 @@ from telegram.error import BadRequest, RetryAfter
 
 from bot.answer_buttons import answer_screen
 from bot.answers import Answer, Turn
-from bot.asker import Asker
 from bot.context import PautaContext, Services
 from bot.conversation_key import ConversationKey
 from bot.events import Event, Finished
+from bot.handlers.manners import is_too_much
+from bot.handlers.seen_updates import handling_now
 from bot.handlers.sending import LANDING_SECONDS, cosmetic, deliver, typing
 from bot.handlers.stopping import Running
 from bot.handlers.streaming import Progress, kept
+from bot.metrics import AnswerWatch
 from bot.richtext import clean
 from bot.shown_answers import ShownAnswer, kept_turns
 
@@ -54,24 +55,36 @@ class Asked:
 
 async def answer_asked(context: PautaContext, asked: Asked) -> None:
     """Answer, and keep what was said. Raises what the error handler then explains."""
-    async with _seen(context, asked):
+    if await is_too_much(context, asked.where, asked.asker, asked.language):
+        return
+    handling = handling_now()
+    came_at = handling.came_at if handling else None
+    async with _seen(context, asked), AnswerWatch(came_at) as watch:
+        place = None
+        if asked.instead_of is not None:
+            place = asked.instead_of.message_ids[0]
+        resumed = handling.take_left_behind() if handling and place is None else None
         progress = Progress(
             context.bot,
             context.services.answers,
             asked.where,
             asked.language,
-            instead_of=asked.instead_of.message_ids[0] if asked.instead_of else None,
+            instead_of=resumed if place is None else place,
+            is_shown=resumed is not None,
+            drafts=context.services.settings.drafts,
             reply_to=asked.reply_to,
         )
         answer = await _answer(context, asked, progress)
         if answer is not None:
+            watch.composed(answered=answer.answered)
             await _give(context, asked, progress, answer)
 
 
 async def _answer(context: PautaContext, asked: Asked, progress: Progress) -> Answer | None:
     """None when it was stopped."""
     services = context.services
-    asker = Asker(asked.asker, ZoneInfo(services.settings.timezone))
+    book = services.chat_settings
+    asker = book.of(asked.where).asker(asked.asker, book.zone(asked.where))
     events = services.assistant.stream(asked.question, asked.history, asker)
     work = asyncio.create_task(_finished(events, progress), name=f"answer:{asked.where}")
     running = Running(asked.asker, progress, work)

@@ -17,12 +17,15 @@ from bot.answer_buttons import (
     what_was_wrong,
 )
 from bot.context import PautaContext, Services
+from bot.handlers.access import may_follow
 from bot.handlers.answering import Asked, answer_asked
 from bot.handlers.buttons import Press, pressed_anywhere
+from bot.handlers.follow import follow_words
 from bot.handlers.sending import edit_rendered
 from bot.handlers.streaming import kept
 from bot.render import Rendered
 from bot.shown_answers import Reason, ShownAnswer
+from bot.topic_words import topic_words
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +33,16 @@ _OTHER_LENGTH = {AnswerAct.SHORTER: "ask_shorter", AnswerAct.DETAIL: "ask_in_det
 
 
 async def on_answer_button(update: Update, context: PautaContext) -> None:
-    press = pressed_anywhere(update)
+    press = pressed_anywhere(update, context)
     if press is None:
         return
     services, pressing = context.services, parse_answer_press(press.data)
     shown = await _shown(services, press)
     if shown is None or pressing is None:
         await press.answer("answer_expired")
+        return
+    if pressing.act is AnswerAct.FOLLOW:
+        await _follow(context, press, shown)
         return
     if pressing.act in _OTHER_LENGTH:
         await _ask_again(context, press, shown, _OTHER_LENGTH[pressing.act])
@@ -86,6 +92,16 @@ async def _ask_again(context: PautaContext, press: Press, shown: ShownAnswer, ke
             reply_to=press.place.message_id,
         ),
     )
+
+
+async def _follow(context: PautaContext, press: Press, shown: ShownAnswer) -> None:
+    """What the answer is about, from now on."""
+    if not may_follow(context.services, shown.where, press.user_id):
+        await press.answer("follow_not_yours")
+        return
+    await press.answer()
+    words = topic_words(shown.question, shown.answer)
+    await follow_words(context, shown.where, words, press.user_id, press.language)
 
 
 async def _shown(services: Services, press: Press) -> ShownAnswer | None:

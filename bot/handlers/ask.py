@@ -11,9 +11,11 @@ from telegram import Update
 from bot.answers import Turn
 from bot.context import PautaContext, Services
 from bot.conversation_key import ConversationKey
-from bot.handlers.access import client_language
+from bot.handlers.access import language_in
 from bot.handlers.addressing import Addressed, addressed, addressed_message
 from bot.handlers.answering import Asked, answer_asked
+from bot.handlers.manners import is_left_out
+from bot.handlers.told import about_told, show_story
 from bot.richtext import clean
 from bot.shown_answers import ShownAnswer
 
@@ -28,14 +30,29 @@ async def answer_question(update: Update, context: PautaContext) -> None:
     said = addressed(update, context.bot.username, context.bot.id)
     if said is None or not (question := clean(said.text).strip()):
         return
+    if await is_left_out(context, said.where, language_in(update, context)):
+        return
+    await answer_said(update, context, said, question)
+
+
+async def answer_said(
+    update: Update, context: PautaContext, said: Addressed, question: str
+) -> None:
+    """Answer what somebody said, read as `question`."""
+    language = language_in(update, context)
+    told = await about_told(context, said, question, language)
+    if told is not None and told.wants_others is not None:
+        await show_story(context, said.where, told.wants_others.story_id, language)
+        return
+    before = await _before(context.services, said)
     await answer_asked(
         context,
         Asked(
             where=said.where,
             asker=said.who.id,
-            question=question,
-            history=await _before(context.services, said),
-            language=client_language(update),
+            question=told.question if told else question,
+            history=(*before, *told.turns) if told else before,
+            language=language,
             question_id=said.message.message_id,
             reply_to=None if said.where.is_private else said.message.message_id,
         ),
@@ -63,7 +80,7 @@ async def redo_answer(update: Update, context: PautaContext) -> None:
             asker=said.who.id,
             question=question,
             history=shown.history,
-            language=client_language(update),
+            language=language_in(update, context),
             question_id=message.message_id,
             instead_of=shown,
         ),
@@ -100,7 +117,7 @@ async def _answer_to(
     services: Services, where: ConversationKey, question_id: int
 ) -> ShownAnswer | None:
     try:
-        return await services.answers.to_question(where.chat_id, question_id)
+        return await services.answers.to_question(where, question_id)
     except SQLAlchemyError as error:
         log.warning("an answer could not be read", cause=type(error).__name__)
         return None

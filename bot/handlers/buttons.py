@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Message, MessageEntity, Update
 
 from bot import texts
 from bot.context import PautaContext
-from bot.handlers.access import client_language, pressed_in
+from bot.handlers.access import language_in, pressed_in
 from bot.handlers.errands import Place
 from bot.handlers.sending import cosmetic
 
@@ -25,8 +25,11 @@ class Press:
 
     async def answer(self, key: str | None = None) -> None:
         """End the button's waiting; with a text of ours, at most 200 characters, if given."""
-        text = texts.say(self.language, key) if key else None
-        await cosmetic("button", self.query.answer(text))
+        await self.answer_in_words(texts.say(self.language, key) if key else None)
+
+    async def answer_in_words(self, line: str | None) -> None:
+        """As `answer`, in the language of the press already."""
+        await cosmetic("button", self.query.answer(line))
 
     def links(self) -> tuple[str, ...]:
         """The addresses we linked in the message, in order; () when it is too old to be read."""
@@ -39,13 +42,13 @@ class Press:
         return tuple(entity.url for entity in linked if entity.url)
 
 
-def pressed(update: Update) -> Press | None:
+def pressed(update: Update, context: PautaContext) -> Press | None:
     """A button of a private chat: what shows more than one desk's answers stays there."""
-    press = pressed_anywhere(update)
+    press = pressed_anywhere(update, context)
     return press if press is not None and press.place.where.is_private else None
 
 
-def pressed_anywhere(update: Update) -> Press | None:
+def pressed_anywhere(update: Update, context: PautaContext) -> Press | None:
     """A button in any chat that the gate let through."""
     query = update.callback_query
     where = pressed_in(query)
@@ -55,12 +58,12 @@ def pressed_anywhere(update: Update) -> Press | None:
         place=Place(where.chat_id, query.message.message_id, where.thread_id),
         user_id=query.from_user.id,
         data=query.data or "",
-        language=client_language(update),
+        language=language_in(update, context),
         query=query,
     )
 
 
-async def expired(update: Update, _context: PautaContext) -> None:
+async def expired(update: Update, context: PautaContext) -> None:
     """Any button nobody knows any more."""
-    if press := pressed_anywhere(update):
+    if press := pressed_anywhere(update, context):
         await press.answer("button_expired")

@@ -15,7 +15,7 @@ from telegram import Bot, Update
 
 from bot.context import PautaContext
 from bot.conversation_key import ConversationKey
-from bot.handlers.access import client_language
+from bot.handlers.access import language_in
 from bot.handlers.sending import cosmetic, edit_rendered
 from bot.render import Rendered
 from bot.screens import sentence
@@ -66,7 +66,7 @@ class Errands:
     ) -> None:
         """Show what `work` comes to at `place`; `begun` there if it takes longer than `after`
         seconds. What it raises goes to the error handler."""
-        lost = sentence("interrupted", client_language(update))
+        lost = sentence("interrupted", language_in(update, context))
         task = context.application.create_task(
             _carry_out(context.bot, place, work, begun, after, lost),
             update=update,

@@ -19,7 +19,7 @@ from telegram.error import (
 from bot import texts
 from bot.context import PautaContext
 from bot.conversation_key import ConversationKey
-from bot.handlers.access import client_language, heard, is_served, pressed_in
+from bot.handlers.access import heard, is_served, language_in, pressed_in
 from bot.handlers.addressing import place_of
 from bot.handlers.secrecy import describe, scrub
 from bot.handlers.sending import send_text
@@ -39,9 +39,10 @@ async def on_error(update: object, context: PautaContext) -> None:
     if isinstance(error, Forbidden):
         log.info("a person blocked the bot", error_id=error_id)
         return
-    log.error("a message was not answered", error_id=error_id, cause=describe(error, token))
     if not isinstance(update, Update):
+        log.error("work beside the chats failed", error_id=error_id, cause=describe(error, token))
         return
+    log.error("a message was not answered", error_id=error_id, cause=describe(error, token))
     said = heard(update, context)
     where = said.where if said else pressed_in(update.callback_query)
     if update.edited_message is not None:
@@ -51,7 +52,7 @@ async def on_error(update: object, context: PautaContext) -> None:
         where = ConversationKey(error.new_chat_id)
     if where is None or not is_served(context.services, where):
         return
-    sentence = texts.say(client_language(update), sentence_for(error), error_id=error_id)
+    sentence = texts.say(language_in(update, context), sentence_for(error), error_id=error_id)
     try:
         await send_text(context.bot, where, sentence)
     except TelegramError as failure:

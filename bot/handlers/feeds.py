@@ -11,7 +11,7 @@ from bot import texts
 from bot.context import PautaContext, Services
 from bot.feeds import MOST_LINKS, READING, Act, FeedPress, parse_feed_press
 from bot.handlers import access
-from bot.handlers.access import client_language, private_message
+from bot.handlers.access import language_in, private_message
 from bot.handlers.addressing import place_of
 from bot.handlers.buttons import Press, expired, pressed
 from bot.handlers.links import ask_for_address, begin_adding
@@ -30,7 +30,7 @@ async def feeds_command(update: Update, context: PautaContext) -> None:
     message, user = private_message(update), update.effective_user
     if message is None or user is None:
         return
-    services, language = context.services, client_language(update)
+    services, language = context.services, language_in(update, context)
     may_change = access.may_change_feeds(services, user.id)
     command, *words = (message.text or "").split(maxsplit=MOST_LINKS + 3)[1:] or [""]
     if command.lower() != "add":
@@ -47,7 +47,7 @@ async def feeds_command(update: Update, context: PautaContext) -> None:
 
 async def on_feed_button(update: Update, context: PautaContext) -> None:
     """Everything happens in the message the button stands under."""
-    press = pressed(update)
+    press = pressed(update, context)
     wanted = parse_feed_press(press.data) if press else None
     if press is None or wanted is None:
         return await expired(update, context)

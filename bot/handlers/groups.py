@@ -1,16 +1,25 @@
-"""Groups: added, let in by an administrator, removed, turned into a supergroup."""
+"""Groups and channels: added, let in by an administrator, removed, turned into a supergroup."""
 
 from __future__ import annotations
 
 import asyncio
 
 import structlog
-from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, Update
+from telegram import (
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    ChatMemberUpdated,
+    Update,
+)
+from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.context import PautaContext
-from bot.handlers.access import client_language, is_admin
-from bot.handlers.addressing import GROUPS
+from bot.conversation_key import ConversationKey
+from bot.handlers.access import group_moved, is_admin, language_in
+from bot.handlers.addressing import LET_IN
+from bot.handlers.menus import set_menu_of
 from bot.handlers.sending import send_rendered
 from bot.once_a_day import OnceADay
 from bot.people import LONGEST_NAME
@@ -35,16 +44,19 @@ class GroupChanges:
 
     async def __call__(self, update: Update, context: PautaContext) -> None:
         change = update.my_chat_member
-        if change is None or change.chat.type not in GROUPS:
+        if change is None or change.chat.type not in LET_IN:
             return
         people, chat = context.services.people, change.chat
-        was_there, is_there = _is_there(change.old_chat_member), _is_there(change.new_chat_member)
+        is_there_as = _may_write if chat.type == ChatType.CHANNEL else _is_there
+        was_there, is_there = map(is_there_as, (change.old_chat_member, change.new_chat_member))
         if not is_there:
             if people.group(chat.id) is not None:
                 await people.group_left(chat.id)
                 log.info("removed from a group", chat_id=chat.id)
-        elif not was_there and people.group(chat.id) is None and self._may_ask(change, context):
-            await _ask_admins(change, context, client_language(update))
+        elif not was_there:
+            await context.services.outbox.gone.back(chat.id)
+            if people.group(chat.id) is None and self._may_ask(change, context):
+                await _ask_admins(change, context, language_in(update, context))
 
     def _may_ask(self, change: ChatMemberUpdated, context: PautaContext) -> bool:
         if is_admin(context.services, change.from_user.id):
@@ -62,14 +74,25 @@ def _is_there(member: ChatMember) -> bool:
     return member.status in _THERE
 
 
+def _may_write(member: ChatMember) -> bool:
+    """Whether the bot, a member of a channel, can send anything there."""
+    return isinstance(member, ChatMemberAdministrator) and bool(member.can_post_messages)
+
+
 async def _ask_admins(change: ChatMemberUpdated, context: PautaContext, language: str) -> None:
-    """All that have started the bot; whoever taps first decides."""
-    by = cut(change.from_user.full_name, LONGEST_NAME)
-    question = group_question(change.chat.id, change.chat.title or "", by, language)
+    """All that have started the bot; whoever taps first decides. Who has chosen no language is
+    asked in `language`."""
+    by, title = cut(change.from_user.full_name, LONGEST_NAME), change.chat.title or ""
+    is_channel = change.chat.type == ChatType.CHANNEL
+    book = context.services.chat_settings
+
+    async def ask(admin: int) -> int:
+        chosen = book.of(ConversationKey(admin)).language or language
+        question = group_question(change.chat.id, title, by, chosen, is_channel=is_channel)
+        return await send_rendered(context.bot, admin, question)
+
     admins = sorted(context.services.settings.admins)
-    told = await asyncio.gather(
-        *(send_rendered(context.bot, admin, question) for admin in admins), return_exceptions=True
-    )
+    told = await asyncio.gather(*map(ask, admins), return_exceptions=True)
     for outcome in told:
         if isinstance(outcome, BaseException) and not isinstance(outcome, TelegramError):
             raise outcome
@@ -87,9 +110,12 @@ async def let_group_in(context: PautaContext, chat_id: int, by: int, language: s
             chat = await context.bot.get_chat(moved.new_chat_id)
     except (BadRequest, Forbidden):
         return team_note("group_gone", language)
-    if chat.type not in GROUPS:
+    if chat.type not in LET_IN:
         return team_note("group_gone", language)
     title = cut(chat.title or "", LONGEST_NAME)
+    if chat.type == ChatType.CHANNEL:
+        await people.let_group_in(chat.id, title, by, is_channel=True)
+        return team_note("channel_in", language, title=title)
     await people.let_group_in(chat.id, title, by)
     return team_note("group_in", language, title=title, name=f"@{context.bot.username}")
 
@@ -106,8 +132,10 @@ async def leave_group(context: PautaContext, chat_id: int, language: str) -> Ren
 
 async def on_migrated(update: Update, context: PautaContext) -> None:
     """A group that is let in has become a supergroup, under a new id."""
-    message = update.message
-    if message is None or message.migrate_to_chat_id is None:
+    moved = group_moved(update.message) if update.message else None
+    if moved is None:
         return
-    await context.services.people.move_chat(message.chat.id, message.migrate_to_chat_id)
-    log.info("a group became a supergroup", chat_id=message.migrate_to_chat_id)
+    old, new = moved
+    await context.services.people.move_chat(old, new)
+    log.info("a group became a supergroup", chat_id=new)
+    await set_menu_of(context.bot, context.services, ConversationKey(new))

@@ -12,11 +12,11 @@ from bot import texts
 from bot.context import PautaContext, Services
 from bot.feeds import MOST_LINKS, LinkAct, address_of, addresses_in, parse_link_press
 from bot.handlers import access
-from bot.handlers.access import client_language, private_message, private_place
+from bot.handlers.access import language_in, private_message, private_place
 from bot.handlers.addressing import place_of
-from bot.handlers.ask import answer_question
 from bot.handlers.buttons import expired, pressed
 from bot.handlers.errands import Place
+from bot.handlers.forwards import ask_about
 from bot.handlers.sending import send_rendered, send_text
 from bot.render import Rendered
 from bot.render_feeds import feed_added
@@ -50,15 +50,14 @@ async def on_links(update: Update, context: PautaContext) -> None:
     message, user = private_message(update), update.effective_user
     if message is None or user is None:
         return
-    if not access.may_change_feeds(context.services, user.id):
-        await answer_question(update, context)
-        return
-    addresses, language = addresses_of(message), client_language(update)
-    if _is_expected(context):
+    addresses, language = addresses_of(message), language_in(update, context)
+    may_add = access.may_change_feeds(context.services, user.id)
+    if may_add and _is_expected(context):
         await begin_adding(update, context, addresses)
         return
     for address in addresses[:MOST_LINKS]:
-        await send_rendered(context.bot, place_of(message), link_offer(address, language))
+        offer = link_offer(address, language, may_add=may_add)
+        await send_rendered(context.bot, place_of(message), offer)
     if len(addresses) > MOST_LINKS:
         await _say(update, context, "links_too_many", count=MOST_LINKS)
 
@@ -72,7 +71,7 @@ async def ask_for_address(update: Update, context: PautaContext) -> None:
 
 async def begin_adding(update: Update, context: PautaContext, words: Sequence[str]) -> None:
     """Say that each address is looked at, and what was found once that is known."""
-    where, language = private_place(update), client_language(update)
+    where, language = private_place(update), language_in(update, context)
     if where is None:
         return
     for word in words[:MOST_LINKS]:
@@ -94,11 +93,15 @@ async def begin_adding(update: Update, context: PautaContext, words: Sequence[st
 
 async def on_link_button(update: Update, context: PautaContext) -> None:
     """Add the link of the message the button stands under, in its place."""
-    press = pressed(update)
+    press = pressed(update, context)
     wanted = parse_link_press(press.data) if press else None
     links = press.links() if press else ()
+    if press is not None and wanted is not None and wanted.act is LinkAct.ASK_TEXT:
+        return await ask_about(context, press, wanted.act, None)
     if press is None or wanted is None or wanted.index >= len(links):
         return await expired(update, context)
+    if wanted.act is LinkAct.ASK:
+        return await ask_about(context, press, wanted.act, links[wanted.index])
     services, language, address = context.services, press.language, links[wanted.index]
     if not access.may_change_feeds(services, press.user_id):
         return await press.answer("feeds_not_yours")
@@ -143,4 +146,4 @@ def _is_expected(context: PautaContext) -> bool:
 
 async def _say(update: Update, context: PautaContext, key: str, **values: object) -> None:
     if (where := private_place(update)) is not None:
-        await send_text(context.bot, where, texts.say(client_language(update), key, **values))
+        await send_text(context.bot, where, texts.say(language_in(update, context), key, **values))

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
+from telegram.error import RetryAfter
 from telegram.ext import AIORateLimiter
+
+from bot.handlers.seen_updates import handling_now
+from bot.pacing import Pace
 
 RATE_LIMIT_RETRIES = 3
 PASSING = -1
 """Given as `rate_limit_args` with what is soon replaced: told to wait, it fails at once."""
+DELIVERING = -2
+"""Given as `rate_limit_args` with what nobody asked for: it has waited for its moment already,
+and being told to wait more is `bot.delivery`'s affair."""
 
-_COSMETIC = frozenset(
+COSMETIC = frozenset(
     {
         "sendChatAction",
         "setMyCommands",
         "setMessageReaction",
         "answerCallbackQuery",
+        "answerInlineQuery",
         "deleteMessage",
     }
 )
+_UNSAID = frozenset({"sendChatAction", "sendMessageDraft"})
+"""Nothing of these stays in the chat."""
 
 
 class MessagesFirst(AIORateLimiter):
@@ -31,6 +43,8 @@ class MessagesFirst(AIORateLimiter):
 
     def __init__(self) -> None:
         super().__init__(max_retries=RATE_LIMIT_RETRIES)
+        self.pace = Pace()
+        """Knows of all that is said, so that deliveries make room for answers."""
 
     async def process_request(
         self,
@@ -41,8 +55,41 @@ class MessagesFirst(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> Any:
-        if endpoint in _COSMETIC or rate_limit_args == PASSING:
+        if rate_limit_args == DELIVERING:
+            return await callback(*args, **kwargs)
+        if _is_said(endpoint) and (handling := handling_now()):
+            await handling.speaks()
+        if endpoint in COSMETIC or rate_limit_args == PASSING:
             return await callback(*args, **kwargs)
         return await super().process_request(
-            callback, args, kwargs, endpoint, data, rate_limit_args
+            self._counted(callback, data.get("chat_id")),
+            args,
+            kwargs,
+            endpoint,
+            data,
+            rate_limit_args,
         )
+
+    def _counted(
+        self, callback: Callable[..., Coroutine[Any, Any, Any]], chat: object
+    ) -> Callable[..., Coroutine[Any, Any, Any]]:
+        if not isinstance(chat, int):
+            return callback
+
+        async def count(*args: Any, **kwargs: Any) -> Any:
+            self.pace.answered(chat, time.monotonic())
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                wait = error.retry_after
+                seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+                self.pace.hold(time.monotonic() + seconds)
+                raise
+
+        return count
+
+
+def _is_said(endpoint: str) -> bool:
+    """Whether a call says something that a second one would say twice."""
+    is_said = endpoint.startswith("send") or endpoint == "answerGuestQuery"
+    return is_said and endpoint not in _UNSAID

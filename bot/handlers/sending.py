@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import httpx
 import structlog
 from telegram import (
     Bot,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -75,13 +76,24 @@ async def typing(bot: Bot, chat: Chat) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-Deliver = Callable[[str, ParseMode | None, InlineKeyboardMarkup | None], Awaitable[int]]
-"""Hands over text, its markup and buttons; returns the message's id."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One message in the form it is handed over in."""
+
+    text: str
+    mode: ParseMode | None = None
+    keyboard: InlineKeyboardMarkup | None = None
+    preview: str = ""
+    """The address shown small below."""
 
 
-async def send_text(bot: Bot, chat: Chat, text: str) -> int:
+Deliver = Callable[[Form], Awaitable[int]]
+"""Hands over a message; returns its id."""
+
+
+async def send_text(bot: Bot, chat: Chat, text: str, *, silent: bool = False) -> int:
     """Send a sentence of ours, without markup; returns its id. Raises TelegramError."""
-    return await _sender(bot, chat)(text, None, None)
+    return await _sender(bot, chat, silent=silent)(Form(text))
 
 
 async def send_rendered(bot: Bot, chat: Chat, rendered: Rendered) -> int:
@@ -117,30 +129,50 @@ async def deliver(
         hand_over = _sender(bot, chat, None if ids else reply_to)
         if instead_of is not None and not ids:
             hand_over = _editor(bot, chat, instead_of, hand_over)
-        ids.append(
-            await _delivered(part, keyboard_of(rendered.buttons) if is_last else None, hand_over)
-        )
+        form = Form(part.html, ParseMode.HTML) if part.html else Form("")
+        if is_last:
+            keyboard = keyboard_of(rendered.buttons)
+            form = replace(form, keyboard=keyboard, preview=rendered.preview)
+        ids.append(await _delivered(form, part, hand_over))
     return tuple(ids)
 
 
-async def _delivered(part: Part, keyboard: InlineKeyboardMarkup | None, deliver: Deliver) -> int:
-    """A refused message was not delivered, so a simpler one may follow: no markup, no buttons."""
-    text, mode = part.html, ParseMode.HTML if part.html else None
+async def _delivered(form: Form, part: Part, deliver: Deliver) -> int:
+    """A refused message was not delivered, so a simpler one may follow: no markup, no preview,
+    no buttons."""
     while True:
         try:
-            return await deliver(text, mode, keyboard)
+            return await deliver(form)
         except BadRequest as error:
-            if mode is not None and "parse entities" in error.message.lower():
+            if form.mode is not None and "parse entities" in error.message.lower():
                 log.warning("Telegram refused our HTML; sent as plain text", error=error.message)
-                text, mode = part.plain, None
-            elif keyboard is not None:
+                form = replace(form, text=part.plain, mode=None)
+            elif form.preview and _is_about_preview(error):
+                log.warning("Telegram refused the preview; sent without", error=error.message)
+                form = replace(form, preview="")
+            elif form.keyboard is not None:
                 log.warning("Telegram refused the buttons; sent without", error=error.message)
-                keyboard = None
+                form = replace(form, keyboard=None)
             else:
                 raise
 
 
-def _sender(bot: Bot, chat: Chat, reply_to: int | None = None) -> Deliver:
+async def hand_over(
+    rendered: Rendered, deliver: Deliver, is_safe: Callable[[NetworkError], bool]
+) -> int:
+    """Give a message of one part to `deliver`, simpler where it is refused, and again after the
+    failures that `is_safe` allows. Raises TelegramError."""
+    part = rendered.parts[0]
+    form = Form(
+        part.html,
+        ParseMode.HTML if part.html else None,
+        keyboard_of(rendered.buttons),
+        rendered.preview,
+    )
+    return await _delivered(form, part, _again(deliver, is_safe))
+
+
+def _sender(bot: Bot, chat: Chat, reply_to: int | None = None, *, silent: bool = False) -> Deliver:
     where = place_in(chat)
     reply = (
         ReplyParameters(reply_to, allow_sending_without_reply=True)
@@ -148,15 +180,16 @@ def _sender(bot: Bot, chat: Chat, reply_to: int | None = None) -> Deliver:
         else None
     )
 
-    async def send(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def send(form: Form) -> int:
         message = await bot.send_message(
             where.chat_id,
-            text,
-            parse_mode=mode,
-            reply_markup=keyboard,
-            link_preview_options=NO_PREVIEW,
+            form.text,
+            parse_mode=form.mode,
+            reply_markup=form.keyboard,
+            link_preview_options=preview_of(form.preview),
             message_thread_id=where.thread_id,
             reply_parameters=reply,
+            disable_notification=silent or None,
         )
         return message.message_id
 
@@ -166,15 +199,15 @@ def _sender(bot: Bot, chat: Chat, reply_to: int | None = None) -> Deliver:
 def _editor(bot: Bot, chat: Chat, message_id: int, otherwise: Deliver) -> Deliver:
     """Edits; hands over to `otherwise` where there is nothing to edit any more."""
 
-    async def edit(text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None) -> int:
+    async def edit(form: Form) -> int:
         try:
             await bot.edit_message_text(
-                text,
+                form.text,
                 place_in(chat).chat_id,
                 message_id,
-                parse_mode=mode,
-                reply_markup=keyboard,
-                link_preview_options=NO_PREVIEW,
+                parse_mode=form.mode,
+                reply_markup=form.keyboard,
+                link_preview_options=preview_of(form.preview),
             )
         except BadRequest as error:
             if is_unchanged(error):
@@ -187,10 +220,8 @@ def _editor(bot: Bot, chat: Chat, message_id: int, otherwise: Deliver) -> Delive
     # An edit can be repeated also when nobody knows: it never says anything twice.
     patient = _again(edit, lambda error: not isinstance(error, BadRequest))
 
-    async def edit_or_send(
-        text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
-    ) -> int:
-        return await patient(text, mode, keyboard) or await otherwise(text, mode, keyboard)
+    async def edit_or_send(form: Form) -> int:
+        return await patient(form) or await otherwise(form)
 
     return edit_or_send
 
@@ -204,6 +235,11 @@ def is_unchanged(error: BadRequest) -> bool:
     return "not modified" in error.message.lower()
 
 
+def _is_about_preview(error: BadRequest) -> bool:
+    said = error.message.lower()
+    return "webpage" in said or "preview" in said
+
+
 def is_gone(error: BadRequest) -> bool:
     """Whether a message can no longer be edited: deleted, or too old."""
     said = error.message.lower()
@@ -213,18 +249,16 @@ def is_gone(error: BadRequest) -> bool:
 def _again(hand_over: Deliver, is_safe: Callable[[NetworkError], bool]) -> Deliver:
     """Tries again after the failures that `is_safe` allows."""
 
-    async def patient(
-        text: str, mode: ParseMode | None, keyboard: InlineKeyboardMarkup | None
-    ) -> int:
+    async def patient(form: Form) -> int:
         for delay in CONNECT_RETRY_DELAYS:
             try:
-                return await hand_over(text, mode, keyboard)
+                return await hand_over(form)
             except NetworkError as error:
                 if not is_safe(error):
                     raise
                 log.warning("Telegram was not reached; trying again", seconds=delay)
                 await asyncio.sleep(delay)
-        return await hand_over(text, mode, keyboard)
+        return await hand_over(form)
 
     return patient
 
@@ -245,6 +279,16 @@ def keyboard_of(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | 
 
 
 def _button(button: Button) -> InlineKeyboardButton:
+    style = button.emphasis.value or None
     if button.data:
-        return InlineKeyboardButton(button.label, callback_data=button.data)
-    return InlineKeyboardButton(button.label, url=button.url)
+        return InlineKeyboardButton(button.label, callback_data=button.data, style=style)
+    if button.copy_text:
+        copied = CopyTextButton(button.copy_text)
+        return InlineKeyboardButton(button.label, copy_text=copied, style=style)
+    return InlineKeyboardButton(button.label, url=button.url, style=style)
+
+
+def preview_of(address: str) -> LinkPreviewOptions:
+    if not address:
+        return NO_PREVIEW
+    return LinkPreviewOptions(url=address, prefer_small_media=True, show_above_text=False)

@@ -1,4 +1,4 @@
-"""The button that stops an answer under way, for whoever asked and for administrators."""
+"""What stops an answer under way, for whoever asked and for administrators: a button, /stop."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import asyncio
 
 from telegram import Update
 
+from bot import texts
 from bot.context import PautaContext
-from bot.handlers.access import is_admin
+from bot.conversation_key import ConversationKey
+from bot.handlers.access import heard, is_admin, language_in
 from bot.handlers.buttons import pressed_anywhere
+from bot.handlers.sending import send_text
 from bot.handlers.streaming import Progress
 
 
@@ -41,10 +44,33 @@ class Streams:
                 return one
         return None
 
+    def in_place(self, where: ConversationKey) -> tuple[Running, ...]:
+        """Those of one chat, or of one topic of it."""
+        return tuple(one for one in self._running if one.progress.where == where)
+
+
+async def stop_command(update: Update, context: PautaContext) -> None:
+    """As the button, of all that somebody asked here; of an administrator, of all there is."""
+    said = heard(update, context)
+    if said is None:
+        return
+    running = context.streams.in_place(said.where)
+    theirs = [one for one in running if one.asker == said.who.id]
+    if not theirs and is_admin(context.services, said.who.id):
+        theirs = list(running)
+    for one in theirs:
+        one.stop()
+    # In a group, /stop may be meant for another bot.
+    called = f"@{context.bot.username}".lower() in (said.message.text or "").lower()
+    if theirs or not (running or called or said.where.is_private):
+        return
+    key = "stop_not_yours" if running else "nothing_to_stop"
+    await send_text(context.bot, said.where, texts.say(language_in(update, context), key))
+
 
 async def on_stop(update: Update, context: PautaContext) -> None:
     """Whoever asked, or an administrator, has heard enough."""
-    press = pressed_anywhere(update)
+    press = pressed_anywhere(update, context)
     if press is None:
         return
     running = context.streams.at(press.place.chat_id, press.place.message_id)

@@ -19,7 +19,9 @@ from bot.answer_buttons import STOP
 from bot.context import Answers, PautaBot
 from bot.conversation_key import ConversationKey
 from bot.events import Event, Writing
+from bot.handlers.drafts import RENEWED_AFTER, Draft
 from bot.handlers.rate_limits import PASSING
+from bot.handlers.seen_updates import handling_now
 from bot.handlers.sending import (
     NO_PREVIEW,
     cosmetic,
@@ -29,7 +31,7 @@ from bot.handlers.sending import (
     keyboard_of,
     never_left,
 )
-from bot.render import Button
+from bot.render import Button, Emphasis
 from bot.richtext import clean, is_blank
 from bot.screens import sentence
 from bot.shown_answers import Unfinished
@@ -60,12 +62,20 @@ class Progress:
         *,
         instead_of: int | None = None,
         reply_to: int | None = None,
+        is_shown: bool = False,
+        drafts: bool = False,
     ) -> None:
+        """`is_shown`: the message `instead_of` says already that an answer is under way.
+
+        `drafts`: in a private chat, a draft tells it instead of a message, where it can.
+        """
         self.message_id = instead_of
         """Where the answer goes; None for a new message."""
         self._bot, self._answers, self.where = bot, answers, where
         self._language, self._reply_to = language, reply_to
-        self._wanted, self._is_shown = "", False
+        self._wanted, self._is_shown = "", is_shown
+        as_draft = drafts and where.is_private and instead_of is None
+        self._draft = Draft(bot, where) if as_draft else None
         self._changed, self._ended = asyncio.Event(), asyncio.Event()
         self._every = EDIT_EVERY if where.is_private else EDIT_EVERY_IN_GROUPS
         name = f"progress:{where.chat_id}"
@@ -95,6 +105,9 @@ class Progress:
             async with asyncio.timeout(within):
                 message_id = await self.end()
                 if message_id is None or not self._is_shown:
+                    # Nothing stands there to be replaced: silence would be no answer to "stop".
+                    if key == "answer_stopped":
+                        await deliver(self._bot, self.where, words, reply_to=self._reply_to)
                     return
                 await deliver(self._bot, self.where, words, instead_of=message_id)
                 await self.settled()
@@ -107,11 +120,15 @@ class Progress:
     async def _keep_showing(self) -> None:
         pause: float | None = PATIENCE
         while pause is not None and not await self._ended_within(pause):
-            await self._changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), self._renewed_after())
             self._changed.clear()
             if self._ended.is_set():
                 return
             pause = await self._show(self._wanted)
+
+    def _renewed_after(self) -> float | None:
+        return RENEWED_AFTER if self._draft is not None and self._wanted else None
 
     async def _ended_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):
@@ -142,7 +159,12 @@ class Progress:
         return self._every
 
     async def _put(self, text: str) -> None:
-        stop = (Button(texts.say(self._language, "button_stop"), data=STOP),)
+        if self._draft is not None:
+            if await self._draft.shows(text):
+                return
+            self._draft = None
+        label = texts.say(self._language, "button_stop")
+        stop = (Button(label, data=STOP, emphasis=Emphasis.DANGER),)
         if self.message_id is not None:
             if not self._is_shown:
                 await self._note(self.message_id)
@@ -173,6 +195,8 @@ class Progress:
     async def _note(self, message_id: int) -> None:
         self._is_shown = True
         await kept(self._answers.begin(Unfinished(self.where.chat_id, message_id, self._language)))
+        if handling := handling_now():
+            await handling.shows(message_id)
 
 
 def progress_text(event: Event, language: str) -> str:

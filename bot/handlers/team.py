@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from zoneinfo import ZoneInfo
 
 from telegram import Update
 
 from bot import texts
 from bot.access import GUEST_DAYS, INVITE_LASTS, Role
 from bot.context import PautaContext, Services
+from bot.conversation_key import ConversationKey
 from bot.handlers import access
-from bot.handlers.access import client_language, heard
+from bot.handlers.access import heard, language_in
 from bot.handlers.addressing import Addressed
 from bot.handlers.buttons import Press, expired, pressed
 from bot.handlers.groups import leave_group, let_group_in
@@ -33,19 +33,19 @@ from bot.team import FOR_ONESELF, TeamAct, TeamPress, parse_team_press
 async def team_command(update: Update, context: PautaContext) -> None:
     """Who is in."""
     if said := await _from_admin(update, context):
-        screen = _list(context.services, 0, client_language(update))
+        screen = _list(context.services, said.where, 0, language_in(update, context))
         await send_rendered(context.bot, said.where, screen)
 
 
 async def invite_command(update: Update, context: PautaContext) -> None:
     """For whom the link is to be; the press makes it."""
     if said := await _from_admin(update, context):
-        await send_rendered(context.bot, said.where, invite_choice(client_language(update)))
+        await send_rendered(context.bot, said.where, invite_choice(language_in(update, context)))
 
 
 async def leave_command(update: Update, context: PautaContext) -> None:
     """Administrators are in the settings: nobody leaves those by a message."""
-    said, language = heard(update, context), client_language(update)
+    said, language = heard(update, context), language_in(update, context)
     if said is None:
         return
     if access.is_admin(context.services, said.who.id):
@@ -56,7 +56,7 @@ async def leave_command(update: Update, context: PautaContext) -> None:
 
 async def on_team_button(update: Update, context: PautaContext) -> None:
     """Everything happens in the message the button stands under."""
-    press = pressed(update)
+    press = pressed(update, context)
     wanted = parse_team_press(press.data) if press else None
     if press is None or wanted is None:
         return await expired(update, context)
@@ -89,13 +89,14 @@ async def _done(context: PautaContext, press: Press, wanted: TeamPress) -> Rende
                 return team_note("group_gone", language, wanted.page)
             return group_view(group, language, wanted.page)
         case TeamAct.LIST:
-            return _list(services, wanted.page, language)
+            return _list(services, press.place.where, wanted.page, language)
         case TeamAct.OPEN | TeamAct.MAKE_MEMBER | TeamAct.REMOVE:
-            return await _about_person(services, wanted, language)
+            return await _about_person(services, press, wanted)
 
 
-async def _about_person(services: Services, wanted: TeamPress, language: str) -> Rendered:
-    people = services.people
+async def _about_person(services: Services, press: Press, wanted: TeamPress) -> Rendered:
+    people, language = services.people, press.language
+    zone = services.chat_settings.zone(press.place.where)
     person = people.person(wanted.subject)
     if person is not None and wanted.act is TeamAct.MAKE_MEMBER:
         person = await people.make_member(person.user_id)
@@ -104,7 +105,7 @@ async def _about_person(services: Services, wanted: TeamPress, language: str) ->
     if wanted.act is TeamAct.REMOVE:
         await people.remove(person.user_id)
         return team_note("person_removed", language, wanted.page, name=person.name)
-    return person_view(person, language, services.clock(), zone_of(services), wanted.page)
+    return person_view(person, language, services.clock(), zone, wanted.page)
 
 
 async def _left(services: Services, press: Press, wanted: TeamPress) -> Rendered:
@@ -122,10 +123,11 @@ async def _invited(context: PautaContext, press: Press, days: int) -> Rendered:
     token = await services.people.invite(role, days or None, press.user_id)
     link = f"https://t.me/{context.bot.username}?start={token}"
     ends = services.clock() + INVITE_LASTS
-    return invite_link(link, days, ends, press.language, zone_of(services))
+    zone = services.chat_settings.zone(press.place.where)
+    return invite_link(link, days, ends, press.language, zone)
 
 
-def _list(services: Services, page: int, language: str) -> Rendered:
+def _list(services: Services, where: ConversationKey, page: int, language: str) -> Rendered:
     people = services.people
     return team_list(
         people.everybody(),
@@ -134,12 +136,8 @@ def _list(services: Services, page: int, language: str) -> Rendered:
         page,
         language,
         services.clock(),
-        zone_of(services),
+        services.chat_settings.zone(where),
     )
-
-
-def zone_of(services: Services) -> ZoneInfo:
-    return ZoneInfo(services.settings.timezone)
 
 
 async def _from_admin(update: Update, context: PautaContext) -> Addressed | None:
@@ -147,6 +145,6 @@ async def _from_admin(update: Update, context: PautaContext) -> Addressed | None
     said = heard(update, context)
     if said is None or access.is_admin(context.services, said.who.id):
         return said
-    line = texts.say(client_language(update), "team_not_yours")
+    line = texts.say(language_in(update, context), "team_not_yours")
     await send_text(context.bot, said.where, line)
     return None

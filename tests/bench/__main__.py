@@ -15,7 +15,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import answers, finding, grounding, growth, ingest, llm, rounds, startup
+from tests.bench import (
+    answers,
+    finding,
+    follows,
+    grounding,
+    growth,
+    ingest,
+    inline,
+    llm,
+    rounds,
+    startup,
+    stories,
+)
 from tests.bench.figures import Figure
 
 RESULTS = Path("bench-results")
@@ -38,19 +50,25 @@ def main() -> None:
         home = Path(folder)
         figures += ingest.measure(home, arguments.chunks)
         figures += answers.measure(home, arguments.questions)
+        figures += inline.measure(home, arguments.questions)
         figures += llm.measure(home, arguments.questions)
         figures += rounds.measure(home / "rounds")
         figures += startup.measure(home)
     figures += grounding.measure()
+    figures += follows.figures()
+    figures.append(stories.cost())
     show(figures)
     rows = [] if arguments.no_finding else finding.measure(list(finding.SETS), finding.CACHE)
     finding.show(rows)
+    told = [] if arguments.no_finding else stories.measure()
+    stories.show(told)
     sizes = [int(size) for size in arguments.growth.split(",") if size]
     grown = growth.measure(sizes, growth.CACHE)
     growth.show(grown)
     RESULTS.mkdir(exist_ok=True)
     report = {"machine": platform.platform(), "figures": [figure.as_json() for figure in figures]}
     report["finding"] = finding.as_json(rows)
+    report["stories"] = stories.as_json(told)
     report["growth"] = growth.as_json(grown)
     (RESULTS / "bench.json").write_text(json.dumps(report, indent=2), encoding="utf-8")
 

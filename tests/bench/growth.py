@@ -86,14 +86,14 @@ def measure(sizes: Sequence[int], cache: Path) -> list[Row]:
     rows: list[Row] = []
     for size in sizes:
         home = cache / str(size)
-        with _opened(home, embedder) as (store, vectors):
-            _fill(store, vectors, embedder, size)
+        with opened(home, embedder) as (store, vectors):
+            fill(store, vectors, embedder, size)
             rows += _measure(home, store, vectors, embedder)
     return rows
 
 
 @contextmanager
-def _opened(home: Path, embedder: BundledEmbedder) -> Iterator[tuple[Store, ChromaIndex]]:
+def opened(home: Path, embedder: BundledEmbedder) -> Iterator[tuple[Store, ChromaIndex]]:
     home.mkdir(parents=True, exist_ok=True)
     store = Store(open_corpus(home / "corpus.db"))
     vectors = ChromaIndex(home / "chroma", embedder.model_id)
@@ -104,7 +104,7 @@ def _opened(home: Path, embedder: BundledEmbedder) -> Iterator[tuple[Store, Chro
         store.close()
 
 
-def _fill(store: Store, vectors: ChromaIndex, embedder: BundledEmbedder, size: int) -> None:
+def fill(store: Store, vectors: ChromaIndex, embedder: BundledEmbedder, size: int) -> None:
     """Add what is missing; the same article is always the same."""
     sentences = _sentences()
     centres = _unit(np.random.default_rng(0).standard_normal((TOPICS, embedder.dimension)))

@@ -41,6 +41,9 @@ from bot.usage import Allowance, UsageBook
 CONTEXT = 8_192
 """Tokens; what the smallest model was trained on."""
 
+MOST_WRITTEN = 160
+"""Tokens of one reply: a model like this one repeats itself until it is stopped."""
+
 LIMITS = Limits(calls=3, seconds=170.0)
 
 
@@ -59,9 +62,11 @@ class Watched(Agent):
     draft_made = Draft()
     seen = ""
 
-    async def draft(self, asking: Asking, tools: Sequence[BaseTool], emit: Emit) -> Draft:
+    async def draft(
+        self, asking: Asking, tools: Sequence[BaseTool], emit: Emit, **options: Any
+    ) -> Draft:
         self.seen = f"{asking.passages} {asking.question}"
-        self.draft_made = await super().draft(asking, tools, emit)
+        self.draft_made = await super().draft(asking, tools, emit, **options)
         return self.draft_made
 
 
@@ -128,7 +133,9 @@ async def ask(url: str, home: Path, most: int) -> list[Outcome]:
     with build(Settings.model_validate({"home": home, "llm": ""}), purpose="bench") as pauta:
         load_sample(pauta, lambda *_: None)
         people = open_people(home / "usage.db")
-        agent = Watched(open_model(ModelSpec("small", url, timeout=160.0)), None, LIMITS)
+        model: Any = open_model(ModelSpec("small", url, timeout=160.0))
+        model.max_tokens = MOST_WRITTEN
+        agent = Watched(model, None, LIMITS)
         quoting = pauta.assistant
         assert isinstance(quoting, QuotingAssistant)
         book = UsageBook(people, pauta.offload, pauta.clock)

@@ -11,10 +11,12 @@ from bot.about_answers import LONGEST, About, about_answer
 
 @pytest.mark.parametrize(
     "question",
-    ["shorter", "Shorter, please".replace(",", ""), "mais curto", "más corto", "a bit shorter",
+    ["shorter", "Shorter, please", "can you translate that?", "mais curto", "más corto",
+     "a bit shorter",
      "translate that", "translate it to Spanish", "traduza isso", "traduce eso al inglés",
      "traduz para inglês", "in English", "em português", "resuma", "summarize that", "in detail",
-     "com mais detalhes", "más detalles", "say that in other words"],
+     "com mais detalhes", "más detalles", "say that in other words",
+     "in one sentence", "em uma frase, por favor", "¿puedes traducir eso?"],
 )  # fmt: skip
 def test_some_ask_for_other_words(question: str) -> None:
     assert about_answer(question) is About.REWRITING

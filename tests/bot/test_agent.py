@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from langchain_core.tools import BaseTool, tool
 
-from bot.agent import LONGEST_DRAFT, Agent, Asking, Draft, Limits
+from bot.agent import Agent, Asking, Draft, Limits
+from bot.agent_stream import LONGEST_DRAFT
 from bot.answers import Turn
 from bot.events import Event, Writing
 from bot.llm import Kind, ModelSpec, open_model

@@ -24,7 +24,9 @@ EARLIER, LATER = datetime(2026, 9, 9, tzinfo=UTC), datetime(2026, 9, 11, tzinfo=
 
 
 def asked(text: str, language: str = "en") -> Question:
-    return Question(text, None, language, wanted_by(text), Terms(read_terms(text), {}, 100))
+    terms = read_terms(text)
+    known = Terms(terms, {stem: 1 for term in terms for stem in term.stems}, 100)
+    return Question(text, None, language, wanted_by(text), known)
 
 
 def told(

@@ -275,14 +275,25 @@ async def asked(
     url: str, token: str = TOKEN, admins: frozenset[int] = frozenset({7})
 ) -> list[Finding]:
     settings = Settings(telegram_bot_token=SecretStr(token), telegram_api_url=url, admins=admins)
-    return await asyncio.to_thread(lambda: list(check_telegram(settings)))
+    return await asyncio.to_thread(lambda: list(check_telegram(settings, NOW)))
 
 
 async def test_a_token_telegram_knows_is_well() -> None:
     async with TelegramServer() as server:
-        telegram, admins = await asked(server.url)
-    assert {telegram.verdict, admins.verdict} == {Verdict.OK}
+        telegram, messages, admins = await asked(server.url)
+    assert {telegram.verdict, messages.verdict, admins.verdict} == {Verdict.OK}
+    assert "polling" in messages.message
     assert "the bot is @" in telegram.message
+
+
+async def test_what_telegram_says_of_the_webhook_is_told() -> None:
+    async with TelegramServer() as server:
+        server.webhook = {"url": "https://elsewhere.example/secret-path"}
+        server.webhook_info = {"pending_update_count": 3}
+        _, messages, _ = await asked(server.url)
+    assert messages.verdict is Verdict.WARNING
+    assert "elsewhere.example" in messages.message
+    assert "secret-path" not in str(messages)
 
 
 async def test_a_token_telegram_refuses_is_broken_and_not_shown() -> None:
@@ -322,7 +333,7 @@ async def test_an_address_is_shown_without_its_password() -> None:
 
 async def test_a_bot_without_admins_is_a_warning() -> None:
     async with TelegramServer() as server:
-        _, admins = await asked(server.url, admins=frozenset())
+        *_, admins = await asked(server.url, admins=frozenset())
     assert admins.verdict is Verdict.WARNING
 
 

@@ -23,6 +23,7 @@ from bot.answer_buttons import (
     answer_screen,
     last_part,
     parse_answer_press,
+    quote_to_copy,
     source_page,
     what_was_wrong,
 )
@@ -107,10 +108,10 @@ class TestWhatIsShown:
     async def test_is_that_of_a_question_only_while_it_is_the_latest(self, book: Book) -> None:
         answers, _, _ = book
         await answers.keep(shown())
-        assert await answers.to_question(ADMIN, 9) == shown()
+        assert await answers.to_question(ConversationKey(ADMIN), 9) == shown()
         await answers.keep(shown(question_id=20, message_ids=(21,)))
-        assert await answers.to_question(ADMIN, 9) is None
-        assert await answers.to_question(OTHER_ADMIN, 20) is None
+        assert await answers.to_question(ConversationKey(ADMIN), 9) is None
+        assert await answers.to_question(ConversationKey(OTHER_ADMIN), 20) is None
 
     async def test_expires(self, book: Book) -> None:
         answers, _, clock = book
@@ -251,12 +252,12 @@ class TestButtons:
             rows = answer_screen(ANSWER, writes=writes).buttons
             return [button.data for row in rows for button in row]
 
-        assert acts(False) == ["a:s:0", "a:w"]
-        assert acts(True) == ["a:s:0", "a:w", "a:k", "a:d"]
+        assert acts(False) == ["a:s:0", "a:w", "a:f"]
+        assert acts(True) == ["a:s:0", "a:w", "a:f", "a:k", "a:d"]
 
-    def test_an_answer_without_sources_can_still_be_not_right(self) -> None:
+    def test_an_answer_without_sources_has_no_button_to_complain(self) -> None:
         screen = answer_screen(Answer("Nothing.", answered=False, language="en"), writes=True)
-        assert [button.data for row in screen.buttons for button in row] == ["a:w"]
+        assert screen.buttons == ()
 
     def test_the_last_part_carries_the_buttons(self) -> None:
         long = replace(ANSWER, text="A sentence of some words. " * 400)
@@ -275,7 +276,7 @@ class TestASource:
         assert "Folha, Jan 21, 2025" in text
         assert ("bold", QUOTE) in {(one.type, one.text) for one in entities}
         assert [[button.label for button in row] for row in page.buttons] == [
-            ["Open the article"],
+            ["Open the article", "📋 Copy the quote"],
             ["« Back to the answer"],
         ]
 
@@ -302,8 +303,22 @@ class TestASource:
         local = replace(CITATION, url="file:///articles/a.html")
         page = source_page(replace(ANSWER, citations=(local,)), 0)
         assert page is not None
-        assert [len(row) for row in page.buttons] == [1]
+        assert not any(button.url for row in page.buttons for button in row)
+        assert "articles" not in str(page.buttons)
         assert "href" not in page.parts[0].html
+
+    def test_copies_the_quote_with_its_source_as_far_as_a_button_can(self) -> None:
+        copied = quote_to_copy(CITATION, "en")
+        assert copied == f"“{QUOTE}” (Folha, Jan 21, 2025) {CITATION.url}"
+        far = replace(CITATION, url="https://folha.example.com/" + "x" * 200)
+        assert quote_to_copy(far, "en") == f"“{QUOTE}” (Folha, Jan 21, 2025)"
+        assert quote_to_copy(replace(CITATION, quote="q" * 250), "en") == f"“{'q' * 250}”"
+        assert quote_to_copy(replace(CITATION, quote="q" * 255), "en") == ""
+
+    @given(quote=st.text(max_size=300), source=st.text(max_size=200), url=st.text(max_size=300))
+    def test_never_copies_more_than_telegram_takes(self, quote: str, source: str, url: str) -> None:
+        citation = replace(CITATION, quote=quote, source=source, url=url)
+        assert length(quote_to_copy(citation, "pt")) <= 256
 
     @given(
         title=st.text(max_size=900), quote=st.text(max_size=5000), before=st.text(max_size=5000),

@@ -173,7 +173,7 @@ class TestScreens:
     def test_of_any_address_fit_one_message_of_valid_html(
         self, url: str, found: list[FoundFeed], title: str, language: str
     ) -> None:
-        holds(link_offer(url, language))
+        holds(link_offer(url, language, may_add=True))
         holds(about_address("address_failed", url, language, reason="no"))
         holds(page_taken(TakenPage(title, title, Outcome.NEW), url, language))
         choice = feed_choice(url, found, language)

@@ -242,7 +242,7 @@ class TestWhoMay:
     async def test_a_member_can_add_neither_feed_nor_page(self, world: World, member: int) -> None:
         message = await says(world, "/feeds add https://folha.example.com", member)
         assert message.text == say("feeds_not_yours")
-        assert QUOTE in (await says(world, PAGE, member)).text, "to a member it is a question"
+        assert (await says(world, PAGE, member)).labels == [say("button_ask_about")]
         for data in ("u:f:0", "u:p:0"):
             offer = await says(world, PAGE)
             world.server.press_data(member, replace(offer, chat_id=member), data)
@@ -351,7 +351,8 @@ class TestALinkByItself:
     async def test_is_offered_as_a_feed_or_as_a_page(self, world: World) -> None:
         message = await says(world, PAGE)
         assert message.text.splitlines() == [PAGE, say("link_offer")]
-        assert message.labels == [say("button_as_feed"), say("button_add_page")]
+        labels = ["button_ask_about", "button_as_feed", "button_add_page"]
+        assert message.labels == [say(key) for key in labels]
         assert world.assistant.asked == []
 
     async def test_added_as_a_page_says_title_and_outlet(self, world: World) -> None:

@@ -201,8 +201,14 @@ def test_the_check_is_as_good_on_its_pairs_as_the_log_says(split: str) -> None:
 
     assert sum(done.of.values()) >= 150
     assert done.precision >= 0.95 > digits.precision
-    assert done.recall >= 0.92 > digits.recall
     assert done.let_pass >= 0.92 > digits.let_pass
+    lies = {label: of for label, of in done.of.items() if not label.startswith("supported")}
+    deeds = lies.pop("other deed")
+    caught = sum(done.caught[label] for label in lies) / sum(lies.values())
+    assert caught >= 0.92 > digits.recall
+    # A lie without a figure, date or name, in words of its own, is the hardest to tell.
+    assert deeds >= 25
+    assert done.caught["other deed"] / deeds >= 0.6 > digits.caught["other deed"] / deeds
 
 
 def test_an_amount_without_its_currency_is_one_of_money_but_not_of_what_is_named() -> None:

@@ -146,6 +146,11 @@ class TestInAPrivateChat:
         assert said is not None
         assert (said.command, said.text) == ("start", "abc")
 
+    def test_what_somebody_picked_of_our_own_inline_list_asks_nothing(self) -> None:
+        assert meant("“It cost US$ 500 billion.”", PRIVATE, via_bot=BOT) is None
+        another = {"id": 5, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+        assert heard_as("how much?", PRIVATE, via_bot=another) == "how much?"
+
     def test_another_bots_command_is_none_of_ours(self) -> None:
         said = meant("/start@another_bot", PRIVATE)
         assert said is not None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import io
+import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+import structlog
 
-from bot import llm
+from bot import llm, logs
+from bot.agent import Agent
 from bot.llm import (
     EXTRAS,
     LONGEST_CONNECT,
@@ -23,9 +27,11 @@ from bot.llm import (
     open_model,
     trouble_of,
 )
+from bot.llm_probe import probe
 from bot.redaction import redacted
 from retrieval.errors import ModelError
-from tests.desk import without_certificates
+from tests.bot.test_agent import ASKING, nothing
+from tests.desk import QUICK, without_certificates
 from tests.llm_server import LlmServer, Reply, breaks_off, fails, says, stalls
 
 
@@ -331,3 +337,60 @@ def test_what_is_hidden_once_stays_as_it_is() -> None:
     once = redacted("Bearer abcdefgh, x-api-key: abcdefgh, https://a:b@c.example, sk-abc")
     assert once == "Bearer [hidden], x-api-key: [hidden], https://c.example, [hidden]"
     assert redacted(once) == once
+
+
+# Secrets
+
+KEY = "sk-veryverysecret-0123456789"
+_ECHOES = [
+    f"Incorrect API key provided: {KEY}.",
+    f'{{"headers": {{"Authorization": "Bearer {KEY}"}}}}',
+    f"GET /v1?api_key={KEY}&x=1 failed",
+    f"http://user:{KEY}@host/v1 refused",
+    KEY + "x" * 400,
+    "y" * 290 + KEY,
+]
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that is logged, however detailed."""
+    root, stream = logging.getLogger(), io.StringIO()
+    handlers, level = root.handlers[:], root.level
+    logs.configure(stream, "debug")
+    root.setLevel(logging.DEBUG)
+    yield stream
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("echo", _ECHOES)
+async def test_a_key_that_the_provider_echoes_is_in_no_log_error_or_finding(
+    echo: str, logged: io.StringIO
+) -> None:
+    async with LlmServer(otherwise=fails(401, message=echo)) as server:
+        spec = ModelSpec("m", server.url, KEY, timeout=1.0)
+        agent = Agent(open_model(spec), None, QUICK)
+        drafted = await agent.draft(ASKING, (), nothing)
+        await agent.close()
+        finding = await asyncio.to_thread(probe, spec)
+
+    assert "the language model failed" in logged.getvalue()
+    told = [repr(drafted), repr(finding), repr(spec), logged.getvalue()]
+    assert not [one for one in told if KEY[3:] in one]
+
+
+async def test_what_no_client_can_read_is_a_finding_of_the_doctor(server: LlmServer) -> None:
+    for reply in (Reply(raw=b'{"choices": 7}'), Reply(raw=b"<html>"), Reply(raw=b"x" * 5_000_000)):
+        server.otherwise = reply
+        finding = await asyncio.to_thread(probe, ModelSpec("m", server.url, timeout=1.0))
+        assert finding.advice
+        assert Kind.NONSENSE.value in finding.message
+
+
+async def test_a_redirect_is_a_finding_that_says_what_to_set(server: LlmServer) -> None:
+    server.otherwise = Reply(status=308, headers=(("Location", "http://10.0.0.1/"),), raw=b"")
+    finding = await asyncio.to_thread(probe, ModelSpec("m", server.url, timeout=1.0))
+    assert Kind.MOVED.value in finding.message
+    assert "PAUTA_LLM_BASE_URL" in finding.advice

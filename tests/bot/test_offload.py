@@ -42,6 +42,14 @@ async def test_an_answer_does_not_wait_for_an_ingest(offload: Offload) -> None:
     assert await ingest
 
 
+async def test_what_comes_in_is_noted_however_many_searches_wait(offload: Offload) -> None:
+    finish = threading.Event()
+    searches = [asyncio.create_task(offload.search(finish.wait, 10)) for _ in range(8)]
+    assert await asyncio.wait_for(offload.note(max, 1, 2), timeout=5) == 2
+    finish.set()
+    assert all(await asyncio.gather(*searches))
+
+
 async def test_ingests_run_one_after_the_other(offload: Offload) -> None:
     running: list[int] = []
     most: list[int] = []

@@ -63,7 +63,9 @@ async def attacked(library: Library, item: Hostile) -> list[str]:
 def judged(library: Library, item: Hostile, way: str) -> list[str]:
     """What harm it did where a model goes further than it was told: by what judges drafts."""
     passages = dict(enumerate(passages_for(library, item), start=1))
-    prompt = load("answer", today="today", timezone="UTC", language="English")
+    prompt = load(
+        "answer", today="today", timezone="UTC", language="English", length="Two sentences"
+    )
     draft = obeying(item, way, passages, prompt)
     asked = judging.Asked(item.question, item.language, DAY, runs_of([read("answer").text]))
     left = judging.judge(draft, passages, asked)

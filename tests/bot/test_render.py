@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot import texts
 from bot.answers import Answer, Citation, Headline
 from bot.render import MAX_BUTTONS, Button, render_answer, web_link
-from bot.richtext import LIMIT, Part, Span, clean, is_blank, paginate
-from tests.telegram_html import parse
+from bot.richtext import LIMIT, Part, Span, at_moment, clean, is_blank, isolated, paginate
+from tests.telegram_html import CannotParseError, Entity, parse
 
 DAY = datetime(2025, 1, 21, tzinfo=UTC)
 
@@ -123,6 +123,115 @@ class TestAnAnswer:
     def test_with_nothing_to_see_still_says_something(self, text: str) -> None:
         made = Answer(text, answered=False, language="pt")
         assert only(render_answer(made).parts).plain == texts.say("pt", "nothing_found")
+
+
+NOON = datetime(2025, 1, 21, 12, 30, tzinfo=UTC)
+
+
+class TestADate:
+    def test_whose_time_of_day_is_known_is_shown_to_each_reader_in_their_own_time(self) -> None:
+        part = only(render_answer(answer("[1]", citation(published_at=NOON))).parts)
+        (date,) = dates_of(part)
+        assert (date.text, date.format) == ("Jan 21, 2025", "Dt")
+        assert datetime.fromtimestamp(date.unix or 0, UTC) == NOON
+
+    def test_reads_the_same_in_plain_text(self) -> None:
+        at_noon = only(render_answer(answer("[1]", citation(published_at=NOON))).parts)
+        at_midnight = only(render_answer(answer("[1]", citation(published_at=DAY))).parts)
+        assert at_noon.plain == at_midnight.plain
+        assert dates_of(at_midnight) == []
+
+    def test_is_told_as_an_age_in_plain_words(self) -> None:
+        made = replace(answer("[1]", citation(published_at=NOON)), asked_at=NOON)
+        html = only(render_answer(made).parts).html
+        assert 'format="Dt">Jan 21, 2025</tg-time> (today)\n' in html
+
+    def test_of_a_headline_is_one_too(self) -> None:
+        near = Headline("Dams", "https://a.example.com/1", "Folha", NOON)
+        made = Answer("Nothing found.", False, "en", nearest=(near,))
+        assert len(dates_of(only(render_answer(made).parts))) == 1
+
+    @pytest.mark.parametrize("year", [1, 1969, 2040, 9999])
+    def test_that_telegram_cannot_count_is_plain(self, year: int) -> None:
+        made = answer("[1]", citation(published_at=datetime(year, 6, 1, 12, tzinfo=UTC)))
+        assert dates_of(only(render_answer(made).parts)) == []
+
+    def test_cut_in_two_is_text_like_any_other(self) -> None:
+        (first, second) = paginate([Span("x" * 190 + " "), at_moment("y" * 200, NOON)], 256)
+        assert dates_of(first) == []
+        assert len(dates_of(second)) == 1
+        cut = paginate([at_moment("z" * 400, NOON)], 256)
+        assert [dates_of(part) for part in cut] == [[]] * len(cut)
+        assert "".join(part.html for part in cut) == "z" * 400
+
+    @pytest.mark.parametrize(
+        "markup",
+        [
+            "<tg-time>x</tg-time>",
+            '<tg-time unix="0">x</tg-time>',
+            '<tg-time unix="soon">x</tg-time>',
+            '<tg-time unix="5" format="Td">x</tg-time>',
+            '<tg-time unix="5">x',
+        ],
+    )
+    def test_written_wrongly_would_be_noticed(self, markup: str) -> None:
+        with pytest.raises(CannotParseError):
+            parse(markup)
+
+
+class TestNamesThatRunFromRightToLeft:
+    ARABIC = "الجزيرة"
+
+    def test_leave_what_stands_around_them_in_its_order(self) -> None:
+        made = citation(source=self.ARABIC, title=self.ARABIC, also_in=(self.ARABIC,))
+        plain = only(render_answer(answer("[1]", made)).parts).plain
+        kept = f"\u2068{self.ARABIC}\u2069"
+        assert f"[1] {kept}, Jan 21, 2025\n{kept} (https" in plain
+        assert f"also in {kept}" in plain
+
+    def test_are_a_buttons_label_too(self) -> None:
+        made = render_answer(answer("[1]", citation(source=self.ARABIC)))
+        assert made.buttons[0][0].label == f"[1] \u2068{self.ARABIC}\u2069"
+
+    @given(
+        st.text(
+            st.sampled_from("a1 \u05d0\u0627\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+        )
+    )
+    def test_cannot_turn_round_what_follows_them(self, name: str) -> None:
+        depth = 0
+        for character in isolated(name):
+            assert character not in "\u202a\u202b\u202d\u202e\u202c\u2066\u2067"
+            depth += (character == "\u2068") - (character == "\u2069")
+            assert depth in (0, 1)
+        assert depth == 0
+
+    def test_are_left_alone_where_they_run_like_ours(self) -> None:
+        assert isolated("São Paulo 24h") == "São Paulo 24h"
+
+
+class TestThePreview:
+    def test_is_of_the_one_article_that_all_is_from(self) -> None:
+        assert render_answer(answer("[1]")).preview == citation(1).url
+        same = citation(2, url=citation(1).url)
+        assert render_answer(answer("[1] [2]", citation(1), same)).preview == citation(1).url
+
+    @pytest.mark.parametrize(
+        "cited",
+        [
+            (citation(1), citation(2)),
+            (citation(url="http://intranet/story"),),
+            (citation(url="file:///home/ana/notes.txt"),),
+            (citation(sample=True),),
+        ],
+        ids=["two articles", "a private host", "a file", "a sample"],
+    )
+    def test_is_of_nothing_else(self, cited: tuple[Citation, ...]) -> None:
+        assert render_answer(answer("[1]", *cited)).preview == ""
+
+    def test_is_not_shown_where_nothing_was_found(self) -> None:
+        near = Headline("Dams", "https://a.example.com/1", "Folha", DAY)
+        assert render_answer(Answer("Nothing.", False, "en", nearest=(near,))).preview == ""
 
 
 class TestWhatIsKnownOfASource:
@@ -317,10 +426,13 @@ class _Checker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         allowed = {
-            "a": ["href"], "b": [], "i": [], "blockquote": ["expandable"]
+            "a": ["href"], "b": [], "i": [], "blockquote": ["expandable"],
+            "tg-time": ["unix", "format"],
         }  # fmt: skip
         assert [name for name, _ in attrs] == allowed[tag]
         assert tag not in self.open
+        # Telegram lets neither be part of the other.
+        assert not {"a", "tg-time"} <= {*self.open, tag}
         if tag == "a":
             href = dict(attrs)["href"]
             assert href is not None
@@ -375,16 +487,25 @@ SPANS = st.lists(
         italic=st.booleans(),
         href=st.none() | st.integers(1, 300).map(lambda size: "https://a.com/?" + "&" * size),
         quoted=st.booleans(),
-    ),
+    )
+    | st.builds(at_moment, AWKWARD, st.datetimes(timezones=st.just(UTC)), quoted=st.booleans()),
     max_size=12,
 )
 
 
+def dates_of(part: Part) -> list[Entity]:
+    entities = parse(part.html)[1] if "<tg-time" in part.html else []
+    return [one for one in entities if one.type == "date_time"]
+
+
 @given(SPANS, st.integers(256, 600))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_spans_fit_any_limit_and_keep_their_text(spans: list[Span], limit: int) -> None:
     shown = ""
+    whole = {clean(span.text) for span in spans if span.instant}
     for part in paginate(spans, limit):
+        # Half a date would be shown as a whole one, and twice.
+        assert {one.text for one in dates_of(part)} <= whole
         checker = _Checker()
         checker.feed(part.html)
         checker.close()

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 import pytest_asyncio
@@ -16,6 +17,9 @@ from bot.answers import Answer, Turn
 from bot.asker import Asker
 from bot.events import Finished, Reading, Searching, Writing
 from bot.usage import Allowance, Usage
+from retrieval.explain import Found
+from retrieval.models import Query
+from retrieval.retriever import Retriever
 from tests.archive import NOW
 from tests.builders import a_long_text, an_article
 from tests.desk import QUICK, Desk, Library, a_desk, a_library, without_certificates
@@ -89,9 +93,9 @@ def is_quoted(answer: Answer, note: str) -> bool:
     said = texts.say(answer.language, note)
     if answer.answered:
         said += " " + texts.say(answer.language, "so_quoted")
-    return answer.note == said and (
-        not answer.answered or answer.text.startswith(texts.say(answer.language, "quoted_intro"))
-    )
+    intros = ("quoted_intro", "quoted_intro_different_figures")
+    begins = tuple(texts.say(answer.language, intro) for intro in intros)
+    return answer.note == said and (not answer.answered or answer.text.startswith(begins))
 
 
 # An answer
@@ -172,6 +176,37 @@ async def test_what_the_last_answer_cited_is_shown_again(desk: Desk, server: Llm
     assert first[1] == before.citations[0].source
 
 
+class Watched:
+    """A retriever that tells what it was asked for."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self._retriever = retriever
+        self.searched: list[str] = []
+
+    def find(self, query: Query) -> Found:
+        self.searched.append(query.text)
+        return self._retriever.find(query)
+
+
+@pytest.mark.parametrize(
+    "question", ["Shorter, please", "Translate that to Spanish", "Show me the original sentence"]
+)
+async def test_a_question_about_the_answer_itself_is_not_searched_for(
+    library: Library, server: LlmServer, question: str
+) -> None:
+    server.otherwise = says(RIGHT)
+    watched = Watched(library.archive.retriever)
+    async with a_desk(library, server, retriever=cast(Retriever, watched)) as desk:
+        before = await desk.ask(QUESTION)
+        history = (Turn("user", QUESTION), Turn("assistant", before.text, before.citations))
+        answer = await desk.ask(question, history)
+
+    assert watched.searched == [QUESTION]
+    assert answer.text == RIGHT
+    assert not any(isinstance(event, Searching) for event in desk.events)
+    assert list(shown(server.requests[1])) == ["Coast Herald"]
+
+
 # Tools
 
 
@@ -226,7 +261,8 @@ async def test_a_timeline_is_dated_and_the_oldest_comes_first(
 ) -> None:
     server.will(calls("coverage_timeline", topic="Porto Cedro usina plant"), says(RIGHT))
     await desk.ask(QUESTION)
-    lines = server.requests[1].last.split("\n")
+    *lines, origins = server.requests[1].last.split("\n")
+    assert origins.startswith("Independent origins of these: ")
     assert lines == sorted(lines)
     assert any(line.startswith("2025-05-11 Tribuna do Mar: ") for line in lines)
     assert all(re.search(r"\[\d+\]$", line) for line in lines)
@@ -476,6 +512,64 @@ async def test_past_the_allowance_the_coverage_is_quoted(
         assert is_quoted(await desk.ask(QUESTION, asker=ana), "allowance_used_up")
         assert (await desk.ask(QUESTION, asker=rui)).text == RIGHT
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_questions_asked_at_once_do_not_slip_past_the_allowance(
+    library: Library, server: LlmServer, together: bool
+) -> None:
+    """While the first is under way, it counts with what it will likely cost."""
+    server.otherwise = Reply(RIGHT, delay=0.2)
+    one = Allowance(tokens=10) if together else Allowance(tokens_a_person=10)
+    eve = 75 + together
+    async with a_desk(library, server, allowance=one) as desk:
+        before = desk.book.used(NOW - timedelta(days=1)).tokens
+        if together:
+            one = replace(one, tokens=before + 10)
+            desk.assistant._allowance = one
+        answers = await asyncio.gather(
+            *(desk.assistant.answer(QUESTION, (), Asker(person=eve)) for _ in range(3))
+        )
+    notes = sorted(answer.note for answer in answers)
+    assert sum(is_quoted(answer, "allowance_used_up") for answer in answers) == 2
+    assert notes[0] == ""
+    assert len(server.requests) == 1
+
+
+async def test_the_money_of_a_day_holds_for_questions_under_way_too(
+    library: Library, server: LlmServer
+) -> None:
+    server.otherwise = Reply(RIGHT, delay=0.2)
+    budget = Allowance(money=0.0, input_price=3.0, output_price=15.0)
+    async with a_desk(library, server, allowance=budget) as desk:
+        spent = budget.cost(desk.book.used(NOW - timedelta(days=1)))
+        desk.assistant._allowance = replace(budget, money=spent + 0.001)
+        answers = await asyncio.gather(*(desk.assistant.answer(QUESTION) for _ in range(2)))
+    assert sum(is_quoted(answer, "allowance_used_up") for answer in answers) == 1
+
+
+async def test_what_a_question_that_was_stopped_had_cost_is_written_down(
+    desk: Desk, server: LlmServer
+) -> None:
+    server.otherwise = Reply("word " * 200, pause=0.02)
+    stream = desk.assistant.stream(QUESTION, (), Asker(person=77))
+    async for event in stream:
+        if isinstance(event, Writing):
+            break
+    await stream.aclose()
+
+    used = desk.book.used(NOW - timedelta(hours=1), 77)
+    assert used.input_tokens > 1_000
+    assert 0 < used.output_tokens < 250
+
+
+async def test_what_a_model_that_stalled_has_read_is_written_down(
+    library: Library, server: LlmServer
+) -> None:
+    server.otherwise = stalls()
+    async with a_desk(library, server, limits=replace(QUICK, seconds=0.3)) as desk:
+        await desk.ask(QUESTION, asker=Asker(person=78))
+        assert desk.book.used(NOW - timedelta(hours=1), 78).input_tokens > 1_000
 
 
 # Side by side, and stopped

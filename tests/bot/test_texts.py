@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from functools import cache
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -60,3 +64,54 @@ def test_an_unknown_key_or_a_blank_left_empty_is_an_error() -> None:
         texts.say("en", "no_such_key")
     with pytest.raises(KeyError):
         texts.say("en", "stranger")
+
+
+BOT = Path(texts.__file__).parents[1]
+SPOKEN_BY = {"say", "_say", "sentence", "team_note", "answer", "about_address"}
+"""Functions that take a key as it stands, anywhere among their first three arguments."""
+LIKE_A_KEY = re.compile(r"[a-z]+(_[a-z0-9]+)+")
+
+
+@cache
+def nodes() -> tuple[ast.AST, ...]:
+    """Of the whole program."""
+    files = sorted(BOT.rglob("*.py"))
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    return tuple(node for tree in trees for node in ast.walk(tree))
+
+
+def called(call: ast.Call) -> str:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def written(node: ast.JoinedStr) -> str:
+    """An f-string as a pattern; one that says hardly anything matches nothing."""
+    parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else "[a-z0-9_]+"
+             for one in node.values]  # fmt: skip
+    letters = sum(len(str(one.value)) for one in node.values if isinstance(one, ast.Constant))
+    return "".join(parts) if letters > 3 else "(?!)"
+
+
+def test_every_text_is_said_somewhere() -> None:
+    literal, patterns = set[str](), set[str]()
+    for node in nodes():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            literal.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            patterns.add(written(node))
+    built = re.compile("|".join(sorted(patterns)))
+    assert [key for key in ENGLISH if key not in literal and not built.fullmatch(key)] == []
+
+
+def test_every_text_that_is_said_exists() -> None:
+    said = set[str]()
+    for node in nodes():
+        if isinstance(node, ast.Call) and called(node) in SPOKEN_BY:
+            for one in node.args[:3]:
+                if isinstance(one, ast.Constant) and LIKE_A_KEY.fullmatch(str(one.value)):
+                    said.add(str(one.value))
+    assert len(said) > 100
+    assert sorted(said - ENGLISH.keys()) == []

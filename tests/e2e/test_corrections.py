@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import schedule
+from bot import schedule, texts
 from bot.app import Pauta, build
+from bot.chat_settings import ChatSettings, QuietHours
 from bot.command_line import app
-from bot.conversation_key import TERMINAL
+from bot.conversation_key import TERMINAL, ConversationKey
 from bot.coverage import Coverage
 from bot.handlers.application import build_application, run_polling
 from bot.live import feed_desk, services_of
@@ -164,22 +165,47 @@ async def test_a_chat_is_told_once_of_a_figure_it_was_given_and_history_shows_it
                 assert [one["still_stands"] for one in found["answers"]] == [True, False]
 
 
+async def test_quiet_hours_hold_a_correction_until_they_end(tmp_path: Path, outlet: Outlet) -> None:
+    clock, here = MovedClock(), ConversationKey(ADMIN)
+    async with TelegramServer() as server:
+        with a_pauta(tmp_path / "home", server.url, outlet, clock) as pauta:
+            pauta.feeds.add(outlet.feed_url, outlet.name, None, NOW)
+            async with live(pauta):
+                await until_read(pauta, "412")
+                server.user_says(ADMIN, QUESTION)
+                assert "412 million euros" in (await server.next_answer(ADMIN)).text
+                await until_kept(pauta, outlet)
+                quiet = QuietHours(8 * 60, 10 * 60)  # it is nine o'clock
+                await pauta.chat_settings.choose(here, ChatSettings("pt", quiet=quiet))
+                corrects(outlet, clock, "412 million", "431 million")
+                await until_read(pauta, "431")
+                await asyncio.sleep(0.6)  # some ticks
+                assert len(server.sent) == 1
+                clock.now += timedelta(hours=1)
+                told = await server.next_message(ADMIN, 15)
+                assert told.text.startswith(
+                    texts.say("pt", "corrected_figure", date="1 de junho de 2025")
+                )
+
+
 async def test_the_terminal_is_told_when_a_chat_begins(
     tmp_path: Path, outlet: Outlet, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from bot import console
+    from bot.terminal.chat import Table, tell_of_corrections
+    from bot.terminal.seat import Seat
 
     clock = MovedClock()
     with a_pauta(tmp_path / "home", "http://127.0.0.1:1", outlet, clock) as pauta:
         pauta.feeds.add(outlet.feed_url, outlet.name, None, NOW)
         await asyncio.to_thread(pauta.rounds.run, clock())
-        await console._reply(pauta, QUESTION, interactive=False)
+        seat = Seat(pauta, interactive=False)
+        await Table(seat).carry_out(QUESTION)
         corrects(outlet, clock, "412 million", "431 million")
         await asyncio.to_thread(pauta.rounds.run, clock())
         capsys.readouterr()
-        console._tell_of_corrections(pauta)
+        tell_of_corrections(seat)
         assert "said 412 million euros and now says 431 million" in capsys.readouterr().out
-        console._tell_of_corrections(pauta)
+        tell_of_corrections(seat)
         assert capsys.readouterr().out == ""
         assert pauta.corrections.due(clock(), lambda where: where == TERMINAL) == ()
 

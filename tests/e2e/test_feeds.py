@@ -246,7 +246,7 @@ def test_pages_that_drip_are_given_up_and_the_rest_is_left_for_the_next_round(
 
 # kill -9
 
-KILLS = 5
+KILLS = 3
 SECONDS_A_TEXT = 0.05
 LONGEST_LIFE = 2.0
 

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from bot import texts
 from bot.conversation_key import ConversationKey
 from bot.handlers import application as telegram_side
+from bot.handlers.start import COMMANDS
 from tests.telegram_bot import (
     ADMIN,
     ANSWER,
@@ -64,8 +66,33 @@ class TestAQuestion:
         assert message.labels == [
             texts.say("en", "button_sources", count=1),
             texts.say("en", "button_not_right"),
+            texts.say("en", "button_follow_topic"),
         ]
+        (date,) = [one for one in message.entities if one.type == "date_time"]
+        assert datetime.fromtimestamp(date.unix or 0, UTC) == CITATION.published_at
+        sources, not_right = message.parameters["reply_markup"]["inline_keyboard"][0]
+        assert (sources["style"], not_right.get("style")) == ("primary", None)
+
+    async def test_is_previewed_small_where_one_article_says_it_all(self, world: World) -> None:
+        world.server.user_says(ADMIN, "How much did Stargate commit?")
+        message = await world.server.next_message(ADMIN)
+        assert message.parameters["link_preview_options"] == {
+            "url": CITATION.url,
+            "prefer_small_media": True,
+            "show_above_text": False,
+        }
+        other = replace(CITATION, label=2, url="https://norte.example.com/a")
+        world.assistant.reply = lambda _: replace(ANSWER, citations=(CITATION, other))
+        world.server.user_says(ADMIN, "How much did Stargate commit?")
+        message = await world.server.next_message(ADMIN)
         assert message.parameters["link_preview_options"] == {"is_disabled": True}
+
+    async def test_whose_preview_is_refused_comes_without_it(self, world: World) -> None:
+        world.server.fail("sendMessage", 400, "Bad Request: WEBPAGE_URL_INVALID")
+        world.server.user_says(ADMIN, "How much did Stargate commit?")
+        message = await world.server.next_message(ADMIN)
+        assert message.parameters["link_preview_options"] == {"is_disabled": True}
+        assert message.labels
 
     async def test_shows_typing_before_its_answer(self, world: World) -> None:
         world.assistant.hold.clear()
@@ -166,11 +193,12 @@ class TestAccess:
         await quiet(world)
         assert world.assistant.asked == []
 
-    async def test_only_new_messages_and_buttons_are_asked_for(self, world: World) -> None:
+    async def test_only_what_there_are_handlers_for_is_asked_for(self, world: World) -> None:
         (first, *_) = await world.server.called("getUpdates")
-        assert first.parameters["allowed_updates"] == [
-            "message", "edited_message", "callback_query", "my_chat_member"
-        ]  # fmt: skip
+        assert set(first.parameters["allowed_updates"]) == {
+            "message", "edited_message", "callback_query", "inline_query", "guest_message",
+            "my_chat_member",
+        }  # fmt: skip
 
     async def test_updates_of_other_kinds_get_nothing_even_if_they_come(self, world: World) -> None:
         # Telegram may still send kinds that an earlier run had asked for.
@@ -191,13 +219,20 @@ class TestAccess:
 
 
 class TestOtherMessages:
-    @pytest.mark.parametrize("command", ["/start", "/start@pauta_test_bot", "/unheard_of", "/ask"])
+    @pytest.mark.parametrize("command", ["/start", "/start@pauta_test_bot", "/ask"])
     async def test_commands_say_what_to_ask_in_the_persons_language(
         self, world: World, command: str
     ) -> None:
         world.server.user_says(ADMIN, command, language="es")
         assert (await world.server.next_message(ADMIN)).text == texts.say("es", "welcome")
         assert world.assistant.asked == []
+
+    async def test_an_unknown_command_is_told_with_the_nearest(self, world: World) -> None:
+        for written, key, near in (("latets", "command_unknown_near", "latest"),
+                                   ("qqq", "command_unknown", "")):  # fmt: skip
+            world.server.user_says(ADMIN, f"/{written}")
+            said = await world.server.next_message(ADMIN)
+            assert said.text == texts.say("en", key, written=written, near=near)
 
     async def test_what_is_not_text_gets_one_kind_line(self, world: World) -> None:
         photo = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
@@ -262,16 +297,7 @@ class TestTrouble:
             if "default" in str(call.parameters.get("scope", "default"))
         }
         assert found == {
-            code: [
-                texts.say(code or "en", key)
-                for key in (
-                    "command_start",
-                    "command_help",
-                    "command_new",
-                    "command_feeds",
-                    "command_leave",
-                )
-            ]
+            code: [texts.say(code or "en", f"command_{name}") for name in COMMANDS]
             for code in (None, "pt", "es")
         }
 

@@ -35,7 +35,7 @@ from tests.telegram_bot import (
     live_bot,
     plain_answer,
 )
-from tests.telegram_rules import Sent
+from tests.telegram_rules import Json, Sent
 from tests.telegram_server import TelegramServer
 
 SEARCHING = "Searching “Stargate” …"
@@ -192,7 +192,7 @@ class TestProgress:
         first = await world.server.shows(message, "A sentence")
         assert first.labels == []
         assert parts[0].labels == []
-        assert parts[1].labels == [say("button_not_right")]
+        assert parts[1].labels == []  # no source to be wrong about
 
     async def test_a_wait_that_telegram_orders_is_kept_and_the_answer_comes(
         self, world: World
@@ -373,7 +373,11 @@ class TestSources:
         message = await world.server.shows(message, "Folha, Jan 21, 2025", without="Norte")
         assert CITATION.context in message.text
         assert ("bold", QUOTE) in {(one.type, one.text) for one in message.entities}
-        assert message.labels == ["«", "1/2", "»", say("button_open"), say("button_back")]
+        beside = [say(f"button_{key}") for key in ("open", "copy_quote", "back")]
+        assert message.labels == ["«", "1/2", "»", *beside]
+        assert (say("button_copy_quote"), f"“{QUOTE}” (Folha, Jan 21, 2025) {CITATION.url}") in (
+            button for row in message.buttons for button in row
+        )
         world.server.user_presses(ADMIN, message, "»")
         message = await world.server.shows(message, "Norte, Jan 21, 2025")
         world.server.user_presses(ADMIN, message, say("button_back"))
@@ -465,7 +469,7 @@ class TestAnEditedQuestion:
         edited(world.server, question_id(world.server), "short")
         await world.server.called("deleteMessage", times=2)
         await quiet(world)
-        assert (await world.server.shows(message, "A sentence")).labels
+        await world.server.shows(message, "A sentence")
         assert len(world.server.deleted) == 2
 
     async def test_of_an_earlier_answer_of_the_past_or_of_nothing_is_left_alone(
@@ -483,6 +487,20 @@ class TestAnEditedQuestion:
         edited(world.server, second, "second, otherwise")
         await quiet(world)
         assert [question for question, _ in world.assistant.asked] == ["first", "second"]
+
+    async def test_in_a_topic_does_not_mind_what_others_were_answered_since(
+        self, world: World
+    ) -> None:
+        forum: Json = {"id": -100300, "type": "supergroup", "title": "Forum", "is_forum": True}
+        await world.people.let_group_in(forum["id"], "Forum", ADMIN)
+        world.assistant.reply = plain_answer
+        world.server.group_hears(forum, ADMIN, "/ask mush", thread=11)
+        first = await world.server.next_answer(forum["id"])
+        asked = world.server._said[question_id(world.server)]
+        world.server.group_hears(forum, ADMIN, "/ask other", thread=22)
+        await world.server.next_answer(forum["id"])
+        world.server.push({"edited_message": {**asked, "text": "/ask much", "edit_date": 2}})
+        await world.server.shows(first, "much")
 
     async def test_of_a_stranger_gets_nothing(self, world: World) -> None:
         edited(world.server, 5, "How much?", who=99)

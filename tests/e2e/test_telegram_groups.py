@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from bot import texts
 from bot.answers import Answer
+from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
+from bot.database import metadata
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, STRANGER, World, live_bot, plain_answer
-from tests.telegram_rules import Json, Sent
+from tests.telegram_rules import BOT, Json, Sent
 from tests.telegram_server import TelegramServer
 
 DESK: Json = {"id": -100200, "type": "supergroup", "title": "Desk <b>"}
@@ -64,6 +67,15 @@ class TestBeingAdded:
         assert [one.chat_id for one in world.server.sent] == [ADMIN]
         assert world.people.groups() == ()
 
+    async def test_asks_each_in_the_language_they_have_chosen(self, world: World) -> None:
+        chosen = ChatSettings(language="pt")
+        await world.chat_settings.choose(ConversationKey(ADMIN), chosen)
+        world.server.message(OTHER_ADMIN, {})
+        world.server.bot_becomes(DESK, "member", by=STRANGER)
+        for admin, language in ((ADMIN, "pt"), (OTHER_ADMIN, "en")):
+            question = texts.say(language, "group_question", name="Ana", title="Desk <b>")
+            assert (await world.server.next_message(admin)).text == question
+
     async def test_until_then_the_group_hears_nothing(self, world: World) -> None:
         world.server.bot_becomes(DESK, "member", by=ADMIN)
         await world.server.next_message(ADMIN)
@@ -110,6 +122,37 @@ class TestBeingAdded:
 
 
 class TestALetInGroup:
+    async def test_leaves_no_trace_of_what_is_not_for_us(self, world: World) -> None:
+        """A bot without privacy mode is shown everything."""
+        await let_in(world)
+        await settled(world)
+
+        def kept() -> str:
+            with world.database.connect() as connection:
+                return str(
+                    [connection.execute(select(one)).all() for one in metadata.sorted_tables]
+                )
+
+        before = kept()
+        answer: Json = {"message_id": 1, "date": 1, "chat": DESK, "from": BOT, "text": "Hello"}
+        post: Json = {"type": "hidden_user", "sender_user_name": "Bea", "date": 1}
+        for text, more in (
+            ("a secret between us", {}),
+            ("/latest secret", {}),
+            ("@somebody a secret", {}),
+            ("x" * 400, {"forward_origin": post}),
+            (f"{NAME} a secret", {"via_bot": BOT}),
+        ):
+            world.server.group_hears(DESK, ADMIN, text, **more)
+        edited = world.server.message(ADMIN, {"text": "a secret", "edit_date": 2}, chat=DESK)
+        world.server.push({"edited_message": edited})
+        voice = {"file_id": "v", "file_unique_id": "v", "duration": 1}
+        said = world.server.message(ADMIN, {"voice": voice, "reply_to_message": answer}, chat=DESK)
+        world.server.push({"message": said})
+        await settled(world)
+        assert kept() == before
+        assert world.assistant.asked == []
+
     async def test_is_answered_whoever_asks_and_only_when_asked(self, world: World) -> None:
         await let_in(world)
         world.server.group_hears(DESK, STRANGER, f"{NAME}, how much?")
@@ -221,6 +264,31 @@ async def test_a_group_turned_supergroup_is_served_under_its_new_id(world: World
     world.server.group_hears(new, STRANGER, "/ask how much?")
     await answer_in(world, new, "how much?")
     assert [one.chat_id for one in world.people.groups()] == [new["id"]]
+
+
+async def test_a_supergroup_that_tells_of_it_first_is_served_at_once(world: World) -> None:
+    old: Json = {"id": -77, "type": "group", "title": "Desk"}
+    new: Json = {"id": -100777, "type": "supergroup", "title": "Desk"}
+    await let_in(world, old)
+    await world.chat_settings.choose(ConversationKey(old["id"]), ChatSettings(language="pt"))
+    told = world.server.message(STRANGER, {"migrate_from_chat_id": old["id"]}, chat=new)
+    world.server.push({"message": told})
+    world.server.group_hears(new, STRANGER, "/ask how much?")
+    moved = world.server.message(STRANGER, {"migrate_to_chat_id": new["id"]}, chat=old)
+    world.server.push({"message": moved})
+    await answer_in(world, new, "how much?")
+    await settled(world)
+    assert [one.chat_id for one in world.people.groups()] == [new["id"]]
+    menus = [one for one in world.server.calls if str(new["id"]) in str(one.parameters)]
+    assert "setMyCommands" in {one.method for one in menus}
+
+
+async def test_a_group_that_is_not_let_in_moves_nothing(world: World) -> None:
+    new: Json = {"id": -100777, "type": "supergroup", "title": "Desk"}
+    told = world.server.message(STRANGER, {"migrate_from_chat_id": -77}, chat=new)
+    world.server.push({"message": told})
+    await settled(world)
+    assert world.people.groups() == ()
 
 
 async def test_a_supergroup_nobody_told_of_is_found_out_when_it_is_answered(world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retrieval import keywords
 from retrieval.folding import stem
 from retrieval.keywords import SqliteKeywordIndex
 from retrieval.models import Article, Query
@@ -204,6 +205,27 @@ def test_filters_hold_together(archive: Archive, query: Query, expected: set[str
 
 
 # Frequencies
+
+
+@pytest.mark.parametrize("few", [0, 10, 1_000])
+@pytest.mark.parametrize("looked_through", [1, 5, 1_000])
+@pytest.mark.parametrize("outlet", ["The wide one", "The narrow one", "None"])
+def test_under_a_filter_the_best_that_pass_are_found_however_narrow_it_is(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, outlet: str, looked_through: int, few: int
+) -> None:
+    monkeypatch.setattr(keywords, "LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(keywords, "FEW_ARTICLES", few)
+    written = numbered(*(f"The port {'port ' * at}reopened." for at in range(30)))
+    archive.ingest.add(
+        replace(article, source="The wide one" if at % 10 else "The narrow one")
+        for at, article in enumerate(written)
+    )
+    everything = archive.keywords.search("port", Query("port"), 100)
+    passages = archive.store.passages([hit.chunk_id for hit in everything])
+    passing = [hit for hit in everything if passages[hit.chunk_id].source == outlet]
+    query = Query("port", sources=(outlet,))
+    for limit in (1, 3, 40):
+        assert archive.keywords.search("port", query, limit) == passing[:limit]
 
 
 def test_a_stem_is_counted_in_every_chunk_that_holds_a_word_with_it(archive: Archive) -> None:

@@ -1,0 +1,52 @@
+"""How what goes out by itself is doing, for `pauta doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+from bot.outbox import Troubles, troubles
+from retrieval.checkup import read_only
+from retrieval.findings import Finding, ok, warning
+
+LOOKED_BACK = timedelta(days=7)
+_LOG = "`pauta digest --log` shows which."
+
+
+def check_outbox(home: Path, now: datetime) -> Iterator[Finding]:
+    """Of the people database in `home`; nothing where there is none, or one of an older Pauta."""
+    file = home / "people.db"
+    if not file.exists():
+        return
+    with read_only(file) as engine:
+        if inspect(engine).has_table("outbox"):
+            yield from findings_of(troubles(engine, now, now - LOOKED_BACK))
+
+
+def findings_of(found: Troubles) -> Iterator[Finding]:
+    if found.overdue:
+        yield warning(
+            "outbox",
+            f"messages that have waited for more than an hour: {found.overdue}",
+            "They are sent by the running bot: start it, and see its log if it is running.",
+        )
+    if found.unknown:
+        yield warning(
+            "outbox",
+            f"messages of the last week of which nobody knows whether they arrived: "
+            f"{found.unknown}",
+            f"They are not sent again. {_LOG}",
+        )
+    if found.paused:
+        yield warning(
+            "outbox",
+            f"chats that nothing is sent to any more, as they refuse it: {found.paused}",
+            "They hear of us again once they write to the bot, or add it again.",
+        )
+    if found.gone:
+        yield ok("outbox", f"chats that refused a message, and will be tried again: {found.gone}")
+    if not any((found.overdue, found.unknown, found.paused, found.gone)):
+        yield ok("outbox", "nothing is overdue or in doubt")

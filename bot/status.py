@@ -1,0 +1,46 @@
+"""The status pages of a running bot: what they look at, tied to the server that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from bot.app import Pauta
+from bot.handlers import PautaApplication
+from bot.handlers.watching import telegram_problem
+from bot.status_checks import database_problem, lock_problem, refresh_coverage, refresh_queues
+from bot.status_server import StatusServer
+
+
+@asynccontextmanager
+async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIterator[None]:
+    """Served for as long as the block runs, where `status_listen` is set.
+
+    Raises StatusStartError.
+    """
+    if not pauta.settings.status_listen:
+        yield
+        return
+    server = StatusServer(
+        pauta.settings.status_listen,
+        {
+            "database": partial(
+                pauta.offload.status, database_problem, pauta.store.engine, pauta.outbox.engine
+            ),
+            "archive": partial(pauta.offload.status, lock_problem, pauta.settings.home),
+            "telegram": partial(telegram_problem, application),
+        },
+        partial(_refresh, pauta),
+    )
+    server.open()
+    try:
+        yield
+    finally:
+        await server.close()
+
+
+async def _refresh(pauta: Pauta) -> None:
+    now = pauta.clock()
+    await pauta.offload.status(refresh_coverage, pauta.store, pauta.feeds, now)
+    await pauta.offload.status(refresh_queues, pauta.outbox.engine, now)
