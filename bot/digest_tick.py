@@ -27,6 +27,7 @@ from bot.offload import Offload
 from bot.outgoing import Delivery
 from bot.subscription_book import SubscriptionBook, Waiting
 from bot.subscriptions import Dropped, Due, Subscription
+from bot.ticks import every
 from retrieval.protocols import Clock
 
 log = structlog.get_logger(__name__)
@@ -178,16 +179,7 @@ def send_digests(application: PautaApplication, tick: DigestTick) -> None:
     async def run(context: PautaContext) -> None:
         await tick.run(partial(is_served, context.services))
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        run,
-        TICK,
-        first=FIRST_TICK,
-        name="digests",
-        # Asleep for an hour: one tick, late, instead of none or sixty.
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(TICK, application, run, first=FIRST_TICK, name="digests")
 
 
 def _warn_of_missed(event: str, what: Due | Dropped) -> None:

@@ -7,15 +7,12 @@ understood. Nothing is composed again once it is stored: after a crash the store
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-
-from pydantic import TypeAdapter, ValidationError
 
 from bot.conversation_key import ConversationKey
+from bot.packing import as_json, from_json
 from bot.render import Rendered
 
 
@@ -75,23 +72,9 @@ class Delivery:
 
 
 def packed(delivery: Delivery) -> str:
-    return json.dumps(asdict(delivery), default=_written)
+    return as_json(delivery)
 
 
 def unpacked(text: str) -> Delivery | None:
     """None for what another Pauta wrote and this one cannot read."""
-    try:
-        return _adapter().validate_python(json.loads(text))
-    except (ValidationError, ValueError):
-        return None
-
-
-def _written(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"not kept: {type(value).__name__}")
-
-
-@cache
-def _adapter() -> TypeAdapter[Delivery]:
-    return TypeAdapter(Delivery)
+    return from_json(Delivery, text)

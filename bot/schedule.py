@@ -24,6 +24,7 @@ from bot.metrics import feed_checked
 from bot.notices import Bulletin
 from bot.offload import Offload
 from bot.texts import DEFAULT_LANGUAGE
+from bot.ticks import every
 from bot.weekly_feedback import GIVEN_UP_AFTER, WeekOfFeedback
 from retrieval.protocols import Clock
 
@@ -58,16 +59,7 @@ def keep_coverage_up_to_date(
         if corrections is not None:
             await _tell_of_corrections(context, corrections, offload, clock())
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        tick,
-        TICK,
-        first=1,
-        name="coverage",
-        # Asleep for an hour: one tick, late, instead of none or sixty.
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(TICK, application, tick, first=1, name="coverage")
 
 
 def tell_of_feedback(
@@ -83,15 +75,7 @@ def tell_of_feedback(
         if is_told or clock() - found.week.until > GIVEN_UP_AFTER:
             await offload.search(desk.told, found)
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        tick,
-        FEEDBACK_TICK,
-        first=FEEDBACK_TICK / 10,
-        name="feedback",
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(FEEDBACK_TICK, application, tick, first=FEEDBACK_TICK / 10, name="feedback")
 
 
 def alert_followers(
@@ -105,15 +89,7 @@ def alert_followers(
         if told:
             log.info("chats are alerted", messages=told)
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        tick,
-        TICK,
-        first=2,
-        name="alerts",
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(TICK, application, tick, first=2, name="alerts")
 
 
 def deliver_what_waits(application: PautaApplication) -> None:
@@ -124,15 +100,7 @@ def deliver_what_waits(application: PautaApplication) -> None:
     async def tick(_context: PautaContext) -> None:
         await deliverer.drain()
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        tick,
-        DELIVERY_TICK,
-        first=0.1,
-        name="delivery",
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(DELIVERY_TICK, application, tick, first=0.1, name="delivery")
 
 
 def forget_what_is_old(
@@ -149,15 +117,7 @@ def forget_what_is_old(
         if pruned:
             log.info("old conversations were forgotten", turns=pruned)
 
-    queue = application.job_queue
-    assert queue is not None  # noqa: S101 - the job-queue extra is installed
-    queue.run_repeating(
-        tick,
-        FORGETTING_TICK,
-        first=FORGETTING_TICK / 60,
-        name="forgetting",
-        job_kwargs={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
-    )
+    every(FORGETTING_TICK, application, tick, first=FORGETTING_TICK / 60, name="forgetting")
 
 
 async def _tell_admins(context: PautaContext, bulletin: Bulletin | WeekOfFeedback) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-
-from pydantic import TypeAdapter, ValidationError
 
 from bot.answers import Answer, Turn
 from bot.conversation_key import ConversationKey
+from bot.packing import as_json, from_json
 
 TURNS_KEPT = 6
 """Of what was said before; a redone answer and a test question are asked after them."""
@@ -74,23 +71,9 @@ def kept_turns(history: tuple[Turn, ...]) -> tuple[Turn, ...]:
 
 
 def packed(shown: ShownAnswer) -> str:
-    return json.dumps(asdict(shown), default=_written)
+    return as_json(shown)
 
 
 def unpacked(text: str) -> ShownAnswer | None:
     """None for what another Pauta wrote and this one cannot read."""
-    try:
-        return _adapter().validate_python(json.loads(text))
-    except (ValidationError, ValueError):
-        return None
-
-
-def _written(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"not kept: {type(value).__name__}")
-
-
-@cache
-def _adapter() -> TypeAdapter[ShownAnswer]:
-    return TypeAdapter(ShownAnswer)
+    return from_json(ShownAnswer, text)

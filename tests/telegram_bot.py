@@ -247,6 +247,11 @@ class World:
     outlets: tuple[str, ...] = ()
     """Of the coverage, as far as settings choose from it."""
 
+    async def settled(self) -> None:
+        """Everything pushed was handled."""
+        await self.server.fetched()
+        await asyncio.wait_for(self.application.update_queue.join(), 5)
+
     async def stopped(self, within: float = 10.0) -> None:
         """Tell the bot to stop, and wait until it has."""
         self.stop.set()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 from telegram import Update
 
@@ -87,29 +88,30 @@ async def latest_command(update: Update, context: PautaContext) -> None:
 
 async def search_command(update: Update, context: PautaContext) -> None:
     """`/search WORDS`."""
-    if said := heard(update, context):
-        reader = _reader_of(said, update, context)
-        if not said.text:
-            await reader.say("browse_search_what")
-            return
-        if not await reader.is_heard():
-            return
-        async with typing(reader.bot, reader.where):
-            page = await reader.services.browsing.search(said.text, reader.asker)
-        await reader.send(reader.list_screen(page))
+    await _look_up(update, context, context.services.browsing.search, "browse_search_what")
 
 
 async def story_command(update: Update, context: PautaContext) -> None:
     """`/story TOPIC`."""
+    await _look_up(update, context, context.services.browsing.story, "browse_story_which")
+
+
+async def _look_up(
+    update: Update,
+    context: PautaContext,
+    look: Callable[[str, Asker], Awaitable[SearchPage | StoryPage]],
+    no_words: str,
+) -> None:
+    """What is found by words; without any, `no_words` is said."""
     if said := heard(update, context):
         reader = _reader_of(said, update, context)
         if not said.text:
-            await reader.say("browse_story_which")
+            await reader.say(no_words)
             return
         if not await reader.is_heard():
             return
         async with typing(reader.bot, reader.where):
-            page = await reader.services.browsing.story(said.text, reader.asker)
+            page = await look(said.text, reader.asker)
         await reader.send(reader.list_screen(page))
 
 

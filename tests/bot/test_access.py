@@ -336,11 +336,6 @@ async def world() -> AsyncIterator[World]:
         yield live
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 def answered(calls: Sequence[Call]) -> list[Call]:
     """What somebody could see: an empty list of inline results is none of it."""
     return [one for one in calls if one.method not in QUIET and not offers_nothing(one)]
@@ -366,7 +361,7 @@ async def test_no_update_of_a_stranger_gets_or_leaves_more_than_one_line(world: 
         for update in updates:
             # Smuggled past the server's own filter, as a leftover of an earlier run would be.
             world.server.push({**update, "message": update.get("message")})
-        await settled(world)
+        await world.settled()
         seen = answered(world.server.calls)
         assert len(seen) == 1, f"after {kind}: {seen}"
 
@@ -387,7 +382,7 @@ async def test_on_a_day_of_its_own_each_kind_gets_at_most_the_line(world: World)
         before = len(world.server.calls)
         for update in updates:
             world.server.push({**update, "message": update.get("message")})
-        await settled(world)
+        await world.settled()
         seen = answered(world.server.calls[before:])
         told = [one.parameters["text"] for one in seen]
         assert told == [LINES[one.method] for one in seen], kind
@@ -404,7 +399,7 @@ async def test_the_walk_reaches_a_bot_that_would_answer(world: World) -> None:
         before = len(world.server.sent)
         for update in WALK[kind]:
             world.server.push(update)
-        await settled(world)
+        await world.settled()
         assert len(world.server.sent) > before, kind
     assert {key.chat_id for key in world.conversations.turns} == {STRANGER, GROUP["id"]}
     assert kept(world).keys() >= {people.name, groups.name}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -68,12 +67,6 @@ def say(key: str, **values: object) -> str:
     return texts.say("en", key, **values)
 
 
-async def quiet(world: World) -> None:
-    """Everything pushed was handled."""
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 async def opened(world: World) -> Sent:
     """The screen of the only feed."""
     return await press(world, await says(world, "/feeds"), "1", "https://")
@@ -125,7 +118,7 @@ class TestTheList:
         message = await says(world, "/feeds")
         for _ in range(2):
             await press(world, message, "1/3", "Outlet 1")
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
 
@@ -257,7 +250,7 @@ class TestWhoMay:
         for act in Act:
             world.server.press_data(STRANGER, message, FeedPress(act, a_feed().id).data)
         assert await world.server.next_toast(STRANGER) == say("stranger_button")
-        await quiet(world)
+        await world.settled()
         assert not world.server.toasts[STRANGER]
         assert world.feeds.known
         assert len(world.server.sent) == 1
@@ -268,7 +261,7 @@ class TestWhoMay:
         person = {"id": ADMIN, "is_bot": False, "first_name": "Ana"}
         query = {"id": "9", "from": person, "chat_instance": "1", "message": message}
         world.server.push({"callback_query": {**query, "data": "f:l::0"}})
-        await quiet(world)
+        await world.settled()
         assert world.server.sent == []
 
 

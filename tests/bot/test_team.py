@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -53,11 +52,6 @@ async def let_in(world: World, who: int = ANA, label: str = "👤 A member") -> 
     return await says(world, f"/start {await invited(world, label)}", who)
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 class TestAnInvitation:
     async def test_lets_one_person_in_with_a_kind_welcome(self, world: World) -> None:
         welcome = await let_in(world)
@@ -72,7 +66,7 @@ class TestAnInvitation:
         assert refused.text == say("invite_used")
         sent = len(world.server.sent)
         world.server.user_says(STRANGER, f"/start {token}")
-        await settled(world)
+        await world.settled()
         assert len(world.server.sent) == sent
         assert world.people.person(STRANGER) is None
 

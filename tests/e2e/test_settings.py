@@ -47,11 +47,6 @@ def say(key: str, language: str = "en", **values: object) -> str:
     return texts.say(language, key, **values)
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 async def opened(world: World, who: int = ADMIN) -> Sent:
     world.server.user_says(who, "/settings")
     return await world.server.next_message(who)
@@ -291,7 +286,7 @@ class TestTheRest:
         assert "Outlet 08" not in message.labels
         for label in ("»", "Outlet 09", "⭐ Outlet 09"):
             world.server.user_presses(ADMIN, message, label)
-            await settled(world)
+            await world.settled()
         message = await press(
             world, message, say("button_settings"), say("settings_line_hidden", value="Outlet 09")
         )
@@ -299,7 +294,7 @@ class TestTheRest:
             world, message, say("button_preferred_feeds"), say("settings_choose_feeds")
         )
         world.server.user_presses(ADMIN, message, "Outlet 2")
-        await settled(world)
+        await world.settled()
         await press(
             world, message, say("button_settings"), say("settings_line_preferred", value="Outlet 2")
         )

@@ -46,8 +46,7 @@ async def world(server: TelegramServer) -> AsyncIterator[World]:
 
 async def quiet(world: World, *, but: int = 0) -> None:
     """Everything pushed was handled, and `but` messages were sent."""
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
+    await world.settled()
     assert len(world.server.sent) == but
 
 

@@ -80,15 +80,10 @@ async def under_way(world: World, *events: Event) -> Sent:
     return await world.server.next_message(ADMIN)
 
 
-async def quiet(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 async def answered(world: World, question: str = QUESTION) -> Sent:
     world.server.user_says(ADMIN, question)
     message = await world.server.next_message(ADMIN)
-    await quiet(world)
+    await world.settled()
     return message
 
 
@@ -148,7 +143,7 @@ class TestProgress:
         world.assistant.hold.set()
         message = await world.server.shows(message, QUOTE)
         assert say("button_not_right") in message.labels
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
     async def test_a_draft_is_edited_in_no_faster_than_allowed_and_ends_whole(
@@ -188,7 +183,7 @@ class TestProgress:
         message = await under_way(world)
         world.assistant.hold.set()
         parts = [await world.server.next_message(ADMIN) for _ in range(2)]
-        await quiet(world)
+        await world.settled()
         first = await world.server.shows(message, "A sentence")
         assert first.labels == []
         assert parts[0].labels == []
@@ -220,7 +215,7 @@ class TestProgress:
         assert len(await world.server.called("sendMessage")) == 1
         world.assistant.hold.set()
         assert QUOTE in (await world.server.next_message(ADMIN)).text
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 2
 
     async def test_that_was_deleted_is_followed_by_a_new_message(self, world: World) -> None:
@@ -236,7 +231,7 @@ class TestProgress:
         world.server.fail("editMessageText", 502, "Bad Gateway")
         world.assistant.hold.set()
         await world.server.shows(message, QUOTE)
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
     async def test_an_edit_whose_fate_is_unknown_is_made_again_without_harm(
@@ -246,7 +241,7 @@ class TestProgress:
         world.server.drop("editMessageText", after=True)
         world.assistant.hold.set()
         await world.server.shows(message, QUOTE)
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
     async def test_html_that_telegram_refuses_is_edited_in_as_plain_text(
@@ -265,7 +260,7 @@ class TestProgress:
         await under_way(world)
         world.server.blocked.add(ADMIN)
         world.assistant.hold.set()
-        await quiet(world)
+        await world.settled()
         world.server.user_says(OTHER_ADMIN, QUESTION)
         assert QUOTE in (await world.server.next_message(OTHER_ADMIN)).text
 
@@ -293,7 +288,7 @@ class TestStopping:
         message = await world.server.shows(message, say("answer_stopped"))
         assert message.labels == []
         assert await world.server.next_toast(ADMIN) == ""
-        await quiet(world)
+        await world.settled()
         assert world.conversations.turns == {}
         world.assistant.hold.set()
         assert QUOTE in (await answered(world)).text
@@ -318,7 +313,7 @@ class TestStopping:
         message = await under_way(world)
         world.assistant.hold.set()
         await world.server.shows(message, QUOTE)
-        await quiet(world)
+        await world.settled()
         world.server.press_data(ADMIN, message, "s:stop")
         assert await world.server.next_toast(ADMIN) == say("answer_expired")
 
@@ -405,7 +400,7 @@ class TestSources:
         for data in ("a:s:77", "a:b", "a:r:nonsense", "a:?"):
             world.server.press_data(ADMIN, message, data)
             await world.server.next_toast(ADMIN)
-            await quiet(world)
+            await world.settled()
             assert (await world.server.shows(message, QUOTE)).text == message.text
 
 
@@ -416,10 +411,10 @@ class TestNotRight:
             message = await answered(world)
             server.user_presses(ADMIN, message, say("button_not_right"))
             await server.next_toast(ADMIN)
-            await quiet(world)
+            await world.settled()
             server.user_presses(ADMIN, message, say("reason_figure"))
             assert await server.next_toast(ADMIN) == say("feedback_thanks")
-            await quiet(world)
+            await world.settled()
             message = await server.shows(message, QUOTE)
             assert say("button_not_right") in message.labels
         (complaint,) = complaints(database)
@@ -435,7 +430,7 @@ class TestAnotherLength:
         await answered(writing, "Something else?")
         writing.server.user_presses(ADMIN, message, say("button_shorter"))
         await writing.server.next_message(ADMIN)
-        await quiet(writing)
+        await writing.settled()
         question, history = writing.assistant.asked[-1]
         assert question == say("ask_shorter")
         assert [turn.text for turn in history] == [QUESTION, ANSWER.text]
@@ -455,7 +450,7 @@ class TestAnEditedQuestion:
         message = await answered(world, "How mush?")
         edited(world.server, question_id(world.server), "How much?")
         await world.server.shows(message, "How much?")
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 2
         question, history = world.assistant.asked[-1]
         assert question == "How much?"
@@ -468,7 +463,7 @@ class TestAnEditedQuestion:
         message = await answered(world, "long")
         edited(world.server, question_id(world.server), "short")
         await world.server.called("deleteMessage", times=2)
-        await quiet(world)
+        await world.settled()
         await world.server.shows(message, "A sentence")
         assert len(world.server.deleted) == 2
 
@@ -482,10 +477,10 @@ class TestAnEditedQuestion:
         edited(world.server, first, "first, otherwise")
         edited(world.server, second, "second")
         edited(world.server, 424242, "never asked")
-        await quiet(world)
+        await world.settled()
         world.now += timedelta(hours=2)
         edited(world.server, second, "second, otherwise")
-        await quiet(world)
+        await world.settled()
         assert [question for question, _ in world.assistant.asked] == ["first", "second"]
 
     async def test_in_a_topic_does_not_mind_what_others_were_answered_since(
@@ -504,7 +499,7 @@ class TestAnEditedQuestion:
 
     async def test_of_a_stranger_gets_nothing(self, world: World) -> None:
         edited(world.server, 5, "How much?", who=99)
-        await quiet(world)
+        await world.settled()
         assert world.server.sent == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -52,11 +51,6 @@ def under_way(world: World, question: str = QUESTION) -> None:
     world.server.user_says(ADMIN, question)
 
 
-async def quiet(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 def shown_as_draft(server: TelegramServer) -> list[str]:
     return [one.parameters["text"] for one in server.calls if one.method == "sendMessageDraft"]
 
@@ -71,7 +65,7 @@ class TestADraft:
         assert drafting.server.sent == []
         drafting.assistant.hold.set()
         message = await drafting.server.next_message(ADMIN)
-        await quiet(drafting)
+        await drafting.settled()
         assert QUOTE in message.text
         assert len(drafting.server.sent) == 1
         assert shown_as_draft(drafting.server)[-1] == f"It committed …\n\n{say('draft_mark')}"
@@ -121,7 +115,7 @@ class TestADraft:
         await drafting.server.called("sendMessageDraft")
         drafting.server.user_says(ADMIN, "/stop")
         assert (await drafting.server.next_message(ADMIN)).text == say("answer_stopped")
-        await quiet(drafting)
+        await drafting.settled()
         assert drafting.conversations.turns == {}
         assert len(drafting.server.sent) == 1
 
@@ -139,7 +133,7 @@ class TestTheCommandThatStops:
         assert message.parameters["reply_markup"]["inline_keyboard"][0][0]["style"] == "danger"
         world.server.user_says(ADMIN, "/stop")
         await world.server.shows(message, say("answer_stopped"))
-        await quiet(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
     async def test_lets_the_next_question_come(self, world: World) -> None:
@@ -175,7 +169,7 @@ class TestTheCommandThatStops:
     async def test_in_a_group_may_be_for_another_bot(self, world: World) -> None:
         world.server.group_hears(GROUP, ANA, "/stop")
         world.server.group_hears(GROUP, ANA, "/stop@another_bot")
-        await quiet(world)
+        await world.settled()
         assert world.server.sent == []
         world.server.group_hears(GROUP, ANA, f"/stop@{BOT['username']}")
         assert (await world.server.next_message(GROUP["id"])).text == say("nothing_to_stop")

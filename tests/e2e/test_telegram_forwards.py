@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -57,11 +56,6 @@ async def pressed(world: World, offer: Sent, key: str, shows: str, who: int = AD
     return await world.server.shows(offer, shows)
 
 
-async def quiet(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 def talked_about(world: World, who: int = ADMIN) -> list[str]:
     return [turn.text for turn in world.conversations.turns.get(ConversationKey(who), [])]
 
@@ -113,7 +107,7 @@ class TestAPostPassedOn:
         assert offer.text.splitlines() == [PAGE, say("link_offer")]
         assert offer.labels == [say("button_ask_about"), say("button_add_page")]
         assert offer.parameters["reply_parameters"]["message_id"] == post
-        await quiet(world)
+        await world.settled()
         assert world.feeds.done == world.browsing.asked == []
         assert world.assistant.asked == []
         await pressed(world, offer, "button_add_page", "in the coverage now")
@@ -166,7 +160,7 @@ class TestAPostPassedOn:
         group = {"id": -100200, "type": "supergroup", "title": "Desk"}
         await world.people.let_group_in(-100200, "Desk", ADMIN)
         world.server.group_hears(group, ANA, LONG, forward_origin=CHANNEL)
-        await quiet(world)
+        await world.settled()
         assert world.server.sent == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -40,11 +39,6 @@ def say(key: str, **values: object) -> str:
     return texts.say("en", key, **values)
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 async def answer_in(world: World, chat: Json, question: str) -> Sent:
     message = await world.server.next_message(chat["id"])
     return await world.server.shows(message, f"About {question}")
@@ -63,7 +57,7 @@ class TestBeingAdded:
         world.server.bot_becomes(DESK, "member", by=STRANGER)
         message = await world.server.next_message(ADMIN)
         assert message.text == say("group_question", name="Ana", title="Desk <b>")
-        await settled(world)
+        await world.settled()
         assert [one.chat_id for one in world.server.sent] == [ADMIN]
         assert world.people.groups() == ()
 
@@ -81,7 +75,7 @@ class TestBeingAdded:
         await world.server.next_message(ADMIN)
         for who in (ADMIN, STRANGER):
             world.server.group_hears(DESK, who, f"{NAME} how much?")
-        await settled(world)
+        await world.settled()
         assert world.assistant.asked == []
         assert [one.chat_id for one in world.server.sent] == [ADMIN]
 
@@ -89,7 +83,7 @@ class TestBeingAdded:
         for _ in range(4):
             world.server.bot_becomes(DESK, "member", by=STRANGER)
             world.server.bot_becomes(DESK, "left", by=STRANGER, before="member")
-        await settled(world)
+        await world.settled()
         assert len(world.server.sent) == 1
 
     async def test_again_by_an_administrator_asks_again(self, world: World) -> None:
@@ -97,12 +91,12 @@ class TestBeingAdded:
             world.server.bot_becomes(DESK, "member", by=ADMIN)
             await world.server.next_message(ADMIN)
             world.server.bot_becomes(DESK, "left", by=ADMIN, before="member")
-        await settled(world)
+        await world.settled()
 
     async def test_to_many_groups_asks_a_bounded_number_of_times(self, world: World) -> None:
         for number in range(30):
             world.server.bot_becomes({**DESK, "id": -5000 - number}, "member", by=STRANGER)
-        await settled(world)
+        await world.settled()
         assert len(world.server.sent) == 10
 
     async def test_with_leave_it_the_bot_leaves(self, world: World) -> None:
@@ -125,7 +119,7 @@ class TestALetInGroup:
     async def test_leaves_no_trace_of_what_is_not_for_us(self, world: World) -> None:
         """A bot without privacy mode is shown everything."""
         await let_in(world)
-        await settled(world)
+        await world.settled()
 
         def kept() -> str:
             with world.database.connect() as connection:
@@ -149,7 +143,7 @@ class TestALetInGroup:
         voice = {"file_id": "v", "file_unique_id": "v", "duration": 1}
         said = world.server.message(ADMIN, {"voice": voice, "reply_to_message": answer}, chat=DESK)
         world.server.push({"message": said})
-        await settled(world)
+        await world.settled()
         assert kept() == before
         assert world.assistant.asked == []
 
@@ -205,7 +199,7 @@ class TestALetInGroup:
         await answer_in(world, DESK, "how much?")
         world.server.bot_becomes(DESK, "kicked", by=STRANGER, before="member")
         world.server.group_hears(DESK, STRANGER, "/ask once more?")
-        await settled(world)
+        await world.settled()
         assert len(world.assistant.asked) == 1
         assert world.people.groups() == ()
         assert world.conversations.turns[ConversationKey(DESK["id"])]
@@ -260,7 +254,7 @@ async def test_a_group_turned_supergroup_is_served_under_its_new_id(world: World
     await let_in(world, old)
     moved = world.server.message(STRANGER, {"migrate_to_chat_id": new["id"]}, chat=old)
     world.server.push({"message": moved})
-    await settled(world)
+    await world.settled()
     world.server.group_hears(new, STRANGER, "/ask how much?")
     await answer_in(world, new, "how much?")
     assert [one.chat_id for one in world.people.groups()] == [new["id"]]
@@ -277,7 +271,7 @@ async def test_a_supergroup_that_tells_of_it_first_is_served_at_once(world: Worl
     moved = world.server.message(STRANGER, {"migrate_to_chat_id": new["id"]}, chat=old)
     world.server.push({"message": moved})
     await answer_in(world, new, "how much?")
-    await settled(world)
+    await world.settled()
     assert [one.chat_id for one in world.people.groups()] == [new["id"]]
     menus = [one for one in world.server.calls if str(new["id"]) in str(one.parameters)]
     assert "setMyCommands" in {one.method for one in menus}
@@ -287,7 +281,7 @@ async def test_a_group_that_is_not_let_in_moves_nothing(world: World) -> None:
     new: Json = {"id": -100777, "type": "supergroup", "title": "Desk"}
     told = world.server.message(STRANGER, {"migrate_from_chat_id": -77}, chat=new)
     world.server.push({"message": told})
-    await settled(world)
+    await world.settled()
     assert world.people.groups() == ()
 
 

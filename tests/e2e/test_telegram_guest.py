@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -42,11 +41,6 @@ WITH_A_FRIEND: Json = {"id": OTHER_ADMIN, "type": "private", "first_name": "Bea"
 async def world() -> AsyncIterator[World]:
     async with TelegramServer() as server, live_bot(server) as live:
         yield live
-
-
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
 
 
 def said_in_chats(world: World) -> list[str]:
@@ -113,7 +107,7 @@ class TestAMember:
         queries = [
             summons(world.server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION} {n}") for n in range(asked)
         ]
-        await settled(world)
+        await world.settled()
 
         told = [world.server.elsewhere.posted[one].text for one in queries
                 if one in world.server.elsewhere.posted]  # fmt: skip
@@ -139,16 +133,16 @@ class TestAPlaceOfItsOwn:
         await posted(
             world.server, summons(world.server, WITH_A_FRIEND, ADMIN, f"{NAME} {QUESTION}")
         )
-        await settled(world)
+        await world.settled()
 
         assert world.conversations.turns == {}
         assert await world.application.bot_data["services"].answers.unfinished() == ()
 
     async def test_understands_a_follow_up_for_an_hour(self, world: World) -> None:
         await posted(world.server, summons(world.server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION}"))
-        await settled(world)
+        await world.settled()
         await posted(world.server, summons(world.server, ELSEWHERE, ADMIN, f"{NAME} And when?"))
-        await settled(world)
+        await world.settled()
         world.now += timedelta(hours=2)
         await posted(world.server, summons(world.server, ELSEWHERE, ADMIN, f"{NAME} And who?"))
 
@@ -174,14 +168,14 @@ class TestAPlaceOfItsOwn:
         """Telegram takes no answer to it any more."""
         late = {"date": int((world.now - timedelta(hours=3)).timestamp())}
         summons(world.server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION}", more=late)
-        await settled(world)
+        await world.settled()
         assert world.assistant.asked == []
 
     async def test_is_another_one_for_another_person(self, world: World) -> None:
         """The same id may stand for the chats of two people with a third one."""
         for who in (ADMIN, OTHER_ADMIN):
             await posted(world.server, summons(world.server, ELSEWHERE, who, f"{NAME} {QUESTION}"))
-            await settled(world)
+            await world.settled()
 
         assert [history for _, history in world.assistant.asked] == [(), ()]
 
@@ -191,7 +185,7 @@ class TestAStranger:
     async def test_gets_nothing(self, world: World, chat: Json) -> None:
         for text in (f"{NAME} {QUESTION}", NAME, f"/start@{BOT['username']} {'x' * 32}"):
             summons(world.server, chat, STRANGER, text)
-        await settled(world)
+        await world.settled()
 
         assert world.server.elsewhere.posted == {}
         assert world.assistant.asked == []
@@ -203,7 +197,7 @@ class TestAStranger:
         asked = f"{NAME} {QUESTION}"
         summons(world.server, ELSEWHERE, ADMIN, asked, more={"sender_chat": ELSEWHERE})
         summons(world.server, ELSEWHERE, ADMIN, asked, more={"from": a_bot})
-        await settled(world)
+        await world.settled()
 
         assert world.server.elsewhere.posted == {}
         assert world.assistant.asked == []
@@ -258,6 +252,6 @@ async def test_a_question_that_telegram_forgot_disturbs_nobody(world: World) -> 
     query = summons(world.server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION}")
     world.server.elsewhere.summoned.remove(query)
     await world.server.called("answerGuestQuery")
-    await settled(world)
+    await world.settled()
 
     assert said_in_chats(world) == []

@@ -34,11 +34,6 @@ async def world() -> AsyncIterator[World]:
         yield live
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 class TestWhoIsLetIn:
     async def test_is_offered_the_sentence_with_outlet_and_date(self, world: World) -> None:
         shown = await offered(world.server, types(world.server, ADMIN, "stargate"))
@@ -107,7 +102,7 @@ class TestAStranger:
         shown = await offered(world.server, types(world.server, STRANGER, "stargate"))
 
         assert (shown.results, shown.button) == ([], None)
-        await settled(world)
+        await world.settled()
         assert world.inline.asked == []
         with world.database.connect() as connection:
             stored = {
@@ -124,7 +119,7 @@ class TestTyping:
 
         await offered(world.server, queries[-1])
 
-        await settled(world)
+        await world.settled()
         assert world.inline.asked == ["stargate"]
         assert set(world.server.elsewhere.shown) == {queries[-1]}
 
@@ -162,7 +157,7 @@ class TestTyping:
         go_on.set()
 
         assert [one.title for one in (await offered(world.server, second)).results]
-        await settled(world)
+        await world.settled()
         assert first not in world.server.elsewhere.shown
 
 
@@ -179,7 +174,7 @@ class TestTrouble:
         query = types(world.server, ADMIN, "stargate")
         world.server.elsewhere.typed.remove(query)
         await world.server.called("answerInlineQuery")
-        await settled(world)
+        await world.settled()
 
         assert (await offered(world.server, types(world.server, ADMIN, "stargate"))).results
         assert not [one for one in world.server.calls if one.method == "sendMessage"]

@@ -71,11 +71,6 @@ async def asked_in_group(world: World, who: int) -> Sent:
     return await world.server.next_message(DESK["id"])
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 class TestForgetInPrivate:
     async def test_says_what_goes_and_what_stays_and_waits_for_the_button(
         self, world: World
@@ -109,7 +104,7 @@ class TestForgetInPrivate:
         question = await asked(world, "/forget")
         await world.people.remove(ANA)
         world.server.press_data(ANA, question, "y:f")
-        await settled(world)
+        await world.settled()
         assert len(kept(world.database)) == 5
 
     async def test_a_button_of_a_group_does_nothing_there(self, world: World) -> None:

@@ -46,11 +46,6 @@ def say(key: str, language: str = "en", **values: object) -> str:
     return texts.say(language, key, **values)
 
 
-async def settled(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 async def press(world: World, message: Sent, label: str, then: str, who: int = ADMIN) -> Sent:
     world.server.user_presses(who, message, label)
     return await world.server.shows(message, then)
@@ -136,10 +131,10 @@ class TestWhatIsChosen:
         for number, (taps, wished) in enumerate(TAPS, start=1):
             world.server.press_data(ADMIN, message, "e:n:0:0:")
             for tap in taps:
-                await settled(world)
+                await world.settled()
                 label = tap[1:] if tap.startswith("=") else say(tap)
                 world.server.user_presses(ADMIN, message, label)
-            await settled(world)
+            await world.settled()
             one = await world.subscriptions.get(HERE, number)
             assert one is not None
             assert one.wishes == replace(wished, language=wished.language or "en"), taps
@@ -166,7 +161,7 @@ class TestWhatIsChosen:
         )
         world.server.user_presses(ADMIN, message, "✖️ AI regulation")
         await world.server.next_toast(ADMIN)
-        await settled(world)
+        await world.settled()
         assert (await kept(world)).topics == ("energia", "ports")
 
     async def test_outlets_are_tapped_and_those_gone_can_be_taken_back(self, world: World) -> None:
@@ -179,7 +174,7 @@ class TestWhatIsChosen:
         message = await press(world, message, say("button_outlets"), say("digests_choose_sources"))
         for label in ("Folha", "✅ Gone Times"):
             world.server.user_presses(ADMIN, message, label)
-            await settled(world)
+            await world.settled()
         assert (await kept(world)).sources == ("Folha",)
 
     async def test_a_timezone_of_its_own_is_that_of_a_city_somebody_writes(
@@ -345,7 +340,7 @@ class TestAChannel:
     async def test_where_the_bot_may_not_write_is_not_asked_about(self, world: World) -> None:
         world.server.message(ADMIN, {})
         world.server.bot_becomes(CHANNEL, "member", by=STRANGER)
-        await settled(world)
+        await world.settled()
         assert world.server.sent == []
 
     async def test_gets_its_digest_from_a_private_chat_and_hears_no_one(self, world: World) -> None:
@@ -368,7 +363,7 @@ class TestAChannel:
             post = world.server.message(ADMIN, {"text": f"{NAME} how much?"}, chat=CHANNEL)
             del post["from"]
             world.server.push({kind: post, "message": None})
-        await settled(world)
+        await world.settled()
         assert {one.method for one in world.server.calls[before:]} <= {"getUpdates"}
         assert world.assistant.asked == []
 
@@ -394,5 +389,5 @@ class TestAChannel:
     async def test_that_removed_the_bot_is_out(self, world: World) -> None:
         await channel_let_in(world)
         world.server.bot_becomes(CHANNEL, "left", by=STRANGER, before="administrator")
-        await settled(world)
+        await world.settled()
         assert world.people.groups() == ()

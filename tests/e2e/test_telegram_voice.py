@@ -67,11 +67,6 @@ def fetched(world: World) -> int:
     return sum(one.method in ("getFile", "download") for one in world.server.calls)
 
 
-async def quiet(world: World) -> None:
-    await world.server.fetched()
-    await asyncio.wait_for(world.application.update_queue.join(), 5)
-
-
 class TestAVoiceNote:
     async def test_is_shown_as_it_was_heard_and_answered(
         self, world: World, ears: TranscriptionServer
@@ -104,7 +99,7 @@ class TestAVoiceNote:
         world.application.bot_data[FAIR_USE_KEY] = FairUse((rate,), (rate,))
         for _ in range(4):
             speaks(world)
-        await quiet(world)
+        await world.settled()
         assert len(ears.given) == 1
         assert say("too_many_questions", age="in 30 seconds") in [
             one.text for one in world.server.sent
@@ -162,7 +157,7 @@ class TestAVoiceNote:
     ) -> None:
         speaks(world, STRANGER)
         assert await told(world, STRANGER) == say("stranger", user_id=STRANGER)
-        await quiet(world)
+        await world.settled()
         assert fetched(world) == 0
         assert ears.given == []
 
