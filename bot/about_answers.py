@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from bot import texts
+from bot.answers import Turn
 from retrieval.folding import fold
 
 LONGEST = 80
@@ -55,6 +57,15 @@ _SOURCES = re.compile(
     r"|de onde vem isso|de donde sale eso"
     r"),?( please| por favor)?\W*"
 )
+
+
+def found_nothing(last_answer: Turn | None) -> bool:
+    """Whether there is nothing in the last answer that could be put otherwise: it was none, or
+    said that nothing was found, perhaps with what came near."""
+    if last_answer is None or not last_answer.citations:
+        return True
+    said = (texts.say(language, "nothing_found") for language in texts.LANGUAGES)
+    return last_answer.text.startswith(tuple(said))
 
 
 def about_answer(question: str) -> About | None:

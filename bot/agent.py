@@ -30,11 +30,11 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphRecursionError
 
 from bot.agent_middleware import PATIENCE, Limits, middleware
-from bot.agent_stream import LONGEST_DRAFT, LONGEST_REPLY, Emit, read_along
+from bot.agent_stream import LONGEST_DRAFT, LONGEST_REPLY, Emit, SoFar, read_along
 from bot.answers import Turn
 from bot.asker import Length
 from bot.deadline import within
-from bot.draft_text import without_thinking
+from bot.draft_text import whole_sentences, without_thinking
 from bot.llm import Kind, Trouble, UnreadableReply, close_model, trouble_of
 from bot.metering import Meter
 from bot.summary import Remember, Summariser, as_message
@@ -64,6 +64,8 @@ class Draft:
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     trouble: Trouble | None = None
+    so_far: str = ""
+    """Of a draft that was not done in time: whole sentences, unchecked too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,14 @@ class Agent:
         one was made. `seconds` default to the limit of a question.
         """
         meter = meter or Meter()
-        writing = self._write(asking, tools, meter, emit, remember)
-        return await _as_draft(writing, meter, self.limits.seconds if seconds is None else seconds)
+        so_far = SoFar()
+        writing = self._write(asking, tools, meter, emit, remember, so_far)
+        seconds = self.limits.seconds if seconds is None else seconds
+        draft = await _as_draft(writing, meter, seconds)
+        if draft.trouble is None or draft.trouble.kind is not Kind.SLOW:
+            return draft
+        written = clean_text(without_thinking(so_far.text)[:LONGEST_DRAFT])
+        return replace(draft, so_far=whole_sentences(written))
 
     async def repair(
         self,
@@ -162,6 +170,7 @@ class Agent:
         meter: Meter,
         emit: Emit,
         remember: Remember | None,
+        so_far: SoFar,
     ) -> str:
         summariser = Summariser(self._models, asking.history, remember)
         agent = create_agent(
@@ -177,7 +186,7 @@ class Agent:
         given: Any = {"messages": messages}
         steps: Any = agent.astream(given, config, stream_mode="messages")
         async with aclosing(steps):
-            return await read_along(steps, emit)
+            return await read_along(steps, emit, so_far)
 
     async def _write_again(
         self, messages: Sequence[BaseMessage], meter: Meter, seconds: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk
@@ -27,9 +28,18 @@ MOST_CALLS = 100
 together takes the square of their number."""
 
 
-async def read_along(steps: AsyncIterator[tuple[Any, dict[str, Any]]], emit: Emit) -> str:
+@dataclass(slots=True)
+class SoFar:
+    """What has been written of an answer; kept when the run that writes it is given up."""
+
+    text: str = ""
+
+
+async def read_along(
+    steps: AsyncIterator[tuple[Any, dict[str, Any]]], emit: Emit, so_far: SoFar | None = None
+) -> str:
     """The last reply of a run, as written. Raises UnreadableReply for one beyond measure."""
-    reading, enough = _Reading(emit), asyncio.timeout(None)
+    reading, enough = _Reading(emit, so_far or SoFar()), asyncio.timeout(None)
     try:
         async with enough:
             async for chunk, about in steps:
@@ -48,8 +58,9 @@ async def read_along(steps: AsyncIterator[tuple[Any, dict[str, Any]]], emit: Emi
 
 
 class _Reading:
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, so_far: SoFar) -> None:
         self.text = ""
+        self._so_far = so_far
         self._emit = emit
         self._shown = _Shown()
         self._message_id = ""
@@ -79,9 +90,10 @@ class _Reading:
         self._calls |= {one["index"] for one in calls}
         if calls or chunk.tool_calls:
             # What a model says before it looks something up is no answer.
-            self.text = ""
+            self.text = self._so_far.text = ""
         elif chunk.text:
             self.text += chunk.text
+            self._so_far.text = self.text
             if fit := self._shown.grow(said_so_far(self.text)):
                 await self._emit(Writing(without_markup(clean_text(fit))))
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from bot.alerts import AlertState
 from bot.conversation_key import ConversationKey, key_of
@@ -18,6 +17,7 @@ from bot.database import alerts, articles_matched, deliveries, story_wishes
 from bot.outgoing import Kind
 from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.rows import parts
+from retrieval.upserts import upsert
 
 KEPT_FOR = timedelta(days=40)
 """Longer than a story lives."""
@@ -46,6 +46,10 @@ class AlertRow:
     def is_open(self) -> bool:
         return self.state.value in _OPEN
 
+    @property
+    def all_ids(self) -> tuple[str, ...]:
+        return (*self.article_ids, *self.waiting)
+
 
 def unmatched(connection: Connection, article_ids: Sequence[str]) -> list[str]:
     """Those that were not held against the follows yet, in their order."""
@@ -62,7 +66,7 @@ def unmatched(connection: Connection, article_ids: Sequence[str]) -> list[str]:
 def note_matched(connection: Connection, heard_at: Mapping[str, int]) -> None:
     rows = [{"article_id": one, "heard_at": at} for one, at in heard_at.items()]
     if rows:
-        connection.execute(upsert(articles_matched).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection, articles_matched).on_conflict_do_nothing(), rows)
 
 
 def add(
@@ -78,7 +82,7 @@ def add(
     row = connection.execute(select(alerts).where(of_it)).first()
     if row is None:
         connection.execute(
-            upsert(alerts)
+            upsert(connection, alerts)
             .values(
                 follow_id=follow_id,
                 story_id=story_id,
@@ -106,9 +110,10 @@ def chats_with_open(connection: Connection) -> list[ConversationKey]:
 
 
 def rows_of(connection: Connection, where: ConversationKey) -> list[AlertRow]:
-    """Of a chat, the latest."""
+    """Of a chat, those that are open and then the latest."""
     chosen = select(alerts).where(_of.conversation == str(where))
-    latest = chosen.order_by(_of.at.desc(), _of.follow_id, _of.story_id).limit(MOST_ROWS)
+    closed = case((_of.state.in_(_OPEN), 0), else_=1)
+    latest = chosen.order_by(closed, _of.at.desc(), _of.follow_id, _of.story_id).limit(MOST_ROWS)
     return [_read(row) for row in connection.execute(latest)]
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import Engine, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.conversation_key import ConversationKey
 from bot.database import answers_shown, feedback, placeholders
 from bot.offload import Offload
 from bot.shown_answers import Complaint, Reason, ShownAnswer, Unfinished, packed, unpacked
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 KEPT_FOR = timedelta(days=30)
 """After that the buttons of an answer have expired; feedback stays."""
@@ -103,7 +103,9 @@ class StoredAnswers:
     def _begin(self, one: Unfinished) -> None:
         row = {"chat_id": one.chat_id, "message_id": one.message_id, "language": one.language}
         with self._engine.begin() as connection:
-            connection.execute(upsert(placeholders).values(row).on_conflict_do_nothing())
+            connection.execute(
+                upsert(connection, placeholders).values(row).on_conflict_do_nothing()
+            )
 
     def _end(self, chat_id: int, message_id: int) -> None:
         with self._engine.begin() as connection:
@@ -130,10 +132,11 @@ class StoredAnswers:
             "person": person,
             **said,
         }
-        statement = upsert(feedback).values(row)
         with self._engine.begin() as connection:
             connection.execute(
-                statement.on_conflict_do_update(
+                upsert(connection, feedback)
+                .values(row)
+                .on_conflict_do_update(
                     index_elements=["chat_id", "message_id", "person"], set_=said
                 )
             )

@@ -65,7 +65,7 @@ def answer_screen(answer: Answer, *, writes: bool) -> Rendered:
         rows.append((sources, _button("not_right", AnswerAct.WRONG, answer)))
         if answer.answered:
             rows.append((_button("follow_topic", AnswerAct.FOLLOW, answer),))
-        if writes:
+        if writes and answer.answered:
             rows.append(
                 (
                     _button("shorter", AnswerAct.SHORTER, answer),

@@ -20,6 +20,7 @@ from bot.assistant import Assistant, QuotingAssistant, WithoutModel
 from bot.browsing import Browsing
 from bot.conversations import StoredConversations
 from bot.correction_desk import CorrectionDesk
+from bot.database import SCHEMA as PEOPLE_SCHEMA
 from bot.database import open_people
 from bot.digest import DigestDesk, Writer
 from bot.digest_reader import DigestReader
@@ -34,6 +35,7 @@ from bot.measured import MeasuredRetriever
 from bot.offload import Offload
 from bot.outbox import Outbox
 from bot.people import People
+from bot.places import corpus_place, is_shared, people_place, reading_corpus
 from bot.settings import Settings
 from bot.settings_book import Choosable, SettingsBook
 from bot.story_desk import StoryDesk
@@ -43,20 +45,25 @@ from bot.update_book import UpdateBook
 from bot.usage import Allowance, UsageBook
 from retrieval.browse import Catalogue
 from retrieval.checkup import read_only
+from retrieval.chroma_server import ChromaAddress, ChromaServerIndex
 from retrieval.embed import BundledEmbedder, load_embedder
+from retrieval.embed_server import EmbeddingServer, ServerEmbedder
 from retrieval.errors import IndexModelMismatch, ModelError
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
 from retrieval.feeds.politeness import PoliteFetcher
 from retrieval.feeds.rhythm import Bounds
 from retrieval.ingest import Ingest, OnProgress
-from retrieval.keywords import SqliteKeywordIndex
+from retrieval.keywords import keyword_index
 from retrieval.lock import ArchiveLock
+from retrieval.model_change import ModelChange, Open
+from retrieval.model_store import ModelName, ModelStore
 from retrieval.models import IngestReport
 from retrieval.protocols import Clock, Embedder, Reranker
 from retrieval.rerank import CrossEncoderReranker
 from retrieval.retriever import Retriever
 from retrieval.rounds import Rounds
+from retrieval.serving import Pair, Serving, ServingIndex
 from retrieval.store import EMBEDDING_MODEL, Store, open_corpus
 from retrieval.story_store import StoryStore
 from retrieval.vectors import ChromaIndex
@@ -79,10 +86,12 @@ class Pauta:
 
     settings: Settings
     store: Store
-    vectors: ChromaIndex
+    vectors: ServingIndex
     embedder: Embedder
     retriever: Retriever
     ingest: Ingest
+    models: ModelStore
+    model_change: ModelChange
     fetcher: Fetcher
     feeds: FeedStore
     rounds: Rounds
@@ -122,22 +131,25 @@ def build(
     """Open the archive for one command, and close all of it at the end.
 
     `purpose` and `lasting` tell others who holds the archive. Raises ArchiveInUse,
-    ArchiveCorrupt, ModelError, or IndexModelMismatch unless `reindexing`.
+    ArchiveCorrupt, DatabaseUnreachable, ModelError, or IndexModelMismatch unless `reindexing`.
     """
     with ExitStack() as stack:
         # People's questions are in there: for their owner alone.
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = ArchiveLock(settings.home, purpose, lasting=lasting)
-        after_crash = lock.acquire()
-        stack.callback(lock.release)
-        store = Store(open_corpus(settings.home / "corpus.db"))
+        after_crash = False
+        if not is_shared(settings):
+            lock = ArchiveLock(settings.home, purpose, lasting=lasting)
+            after_crash = lock.acquire()
+            stack.callback(lock.release)
+        store = Store(open_corpus(corpus_place(settings)))
         stack.callback(store.close)
-        embedder = embedder or load_embedder(settings.embedding_model)
+        models = ModelStore(store.engine)
+        embedder = embedder or open_embedder(settings, models.served())
         if not reindexing:
             _claim_model(store, embedder)
-        vectors = ChromaIndex(settings.home / "chroma", embedder.model_id)
-        stack.callback(vectors.close)
-        people = open_people(settings.home / "people.db")
+        serving, open_pair = _serving(settings, embedder, stack)
+        embedder, vectors = serving.embedder, serving.index
+        people = open_people(people_place(settings))
         stack.callback(people.dispose)
         offload = Offload()
         stack.callback(offload.close)
@@ -149,7 +161,7 @@ def build(
             )
         )
         polite = stack.enter_context(PoliteFetcher(fetcher))
-        keywords = SqliteKeywordIndex(store.engine)
+        keywords = keyword_index(store.engine)
         retriever = MeasuredRetriever(store, vectors, keywords, embedder, _reranker(settings))
         ingest = Ingest(store, vectors, embedder, clock)
         feeds = FeedStore(store.engine)
@@ -167,14 +179,22 @@ def build(
         )
         stories = StoryStore(store.engine)
         outbox = Outbox(people, offload, clock)
-        examples = ExampleFinder(store.engine, vectors, keywords, embedder)
+        examples = ExampleFinder(
+            store.engine,
+            vectors,
+            keywords,
+            embedder,
+            lambda where: chat_settings.of(where).hidden_sources,
+        )
         follows = FollowBook(people, offload, clock, embedder, examples)
         team.when_moved(follows.forget_index)
         privacy = PrivacyDesk(people, offload, clock)
         privacy.when_forgotten(chat_settings.reload)
         privacy.when_forgotten(follows.forget_index)
         if not reindexing:
-            ingest.reconcile(thorough=after_crash)
+            ingest.keep_whole(thorough=after_crash)
+        model_change = ModelChange(serving, store, models, ingest, open_pair, clock)
+        model_change.when_changed(follows.forget_index)
         yield Pauta(
             settings=settings,
             store=store,
@@ -182,6 +202,8 @@ def build(
             embedder=embedder,
             retriever=retriever,
             ingest=ingest,
+            models=models,
+            model_change=model_change,
             fetcher=fetcher,
             feeds=feeds,
             rounds=Rounds(feeds, ingest, polite, bounds=_bounds(settings)),
@@ -204,7 +226,9 @@ def build(
             ),
             told=ToldStories(stories, store, retriever, people, offload, clock),
             privacy=privacy,
-            browsing=_browsing(store, feeds, retriever, embedder, quoting, offload, clock),
+            browsing=_browsing(
+                store, stories, feeds, retriever, embedder, quoting, offload, clock
+            ),
             offload=offload,
             clock=clock,
         )
@@ -280,10 +304,10 @@ def digest_reader(
     Both databases exist. Raises ArchiveCorrupt, ModelError, IndexModelMismatch.
     """
     with ExitStack() as stack:
-        store = Store(stack.enter_context(read_only(settings.home / "corpus.db")))
-        people = stack.enter_context(read_only(settings.home / "people.db"))
-        embedder = embedder or load_embedder(settings.embedding_model)
+        store = Store(stack.enter_context(reading_corpus(settings)))
+        people = stack.enter_context(read_only(people_place(settings), PEOPLE_SCHEMA))
         made_with = store.value(EMBEDDING_MODEL)
+        embedder = embedder or open_embedder(settings, made_with)
         if made_with is not None and made_with != embedder.model_id:
             raise _mismatch(made_with, embedder)
         offload = Offload()
@@ -294,7 +318,7 @@ def digest_reader(
             from bot.digest_writer import DigestWriter  # noqa: PLC0415 - brings langchain
 
             # What is written is counted, as all that a language model does.
-            counted = open_people(settings.home / "people.db")
+            counted = open_people(people_place(settings))
             stack.callback(counted.dispose)
             usage = UsageBook(counted, offload, clock)
             writer = DigestWriter(agent, usage, _allowance(settings), offload)
@@ -314,6 +338,7 @@ def _writer(assistant: Assistant) -> Writer | None:
 
 def _browsing(
     store: Store,
+    stories: StoryStore,
     feeds: FeedStore,
     retriever: Retriever,
     embedder: Embedder,
@@ -326,13 +351,60 @@ def _browsing(
         catalogue,
         feeds,
         retriever,
-        ArticleDesk(store, catalogue, retriever, embedder, clock),
-        StoryDesk(retriever, store, embedder, clock),
+        ArticleDesk(store, catalogue, stories, retriever, embedder, clock),
+        StoryDesk(retriever, store, stories, embedder, clock),
         # Tried with quotes also where a language model answers: that costs no tokens.
         ExampleDesk(catalogue, store, quoting.answer, offload, clock),
         embedder,
         offload,
         clock,
+    )
+
+
+def store_beside(settings: Settings) -> Store:
+    """The corpus database alone, for what may be done beside the process that holds the archive;
+    to be closed."""
+    return Store(open_corpus(corpus_place(settings)))
+
+
+def _serving(settings: Settings, embedder: Embedder, stack: ExitStack) -> tuple[Serving, Open]:
+    """What answers now, and how another model is opened beside it; `stack` closes both."""
+
+    def with_collection(model: Embedder) -> Pair:
+        if isinstance(model, ServerEmbedder):
+            stack.callback(model.close)
+        index = open_index(settings, model.model_id)
+        stack.callback(index.close)
+        return Pair(model, index)
+
+    def open_pair(name: ModelName) -> Pair:
+        told = {"embedding_model": name.name, "embedding_url": name.url}
+        return with_collection(open_embedder(settings.model_copy(update=told), None))
+
+    first = with_collection(embedder)
+    return Serving(first.embedder, first.index), open_pair
+
+
+def open_embedder(settings: Settings, made_with: str | None) -> Embedder:
+    """The model that is set; `made_with` is the id of the archive's. Raises ModelError."""
+    if not settings.embedding_url:
+        return load_embedder(settings.embedding_model)
+    key = settings.embedding_key.get_secret_value().strip() if settings.embedding_key else ""
+    server = EmbeddingServer(settings.embedding_url, settings.embedding_model, key)
+    return ServerEmbedder(server, made_with)
+
+
+def open_index(settings: Settings, model_id: str) -> ChromaIndex | ChromaServerIndex:
+    """The vectors of a model, in a folder or on a server. Raises ArchiveCorrupt."""
+    if not settings.chroma_url:
+        return ChromaIndex(settings.home / "chroma", model_id)
+    return ChromaServerIndex(chroma_address(settings), model_id)
+
+
+def chroma_address(settings: Settings) -> ChromaAddress:
+    token = settings.chroma_token.get_secret_value().strip() if settings.chroma_token else ""
+    return ChromaAddress(
+        settings.chroma_url, token, settings.chroma_tenant, settings.chroma_database
     )
 
 

@@ -13,19 +13,27 @@ from bot.answers import Turn
 from bot.browse_words import is_address
 from bot.browsed import ArticleView
 from bot.citing import citation
-from bot.key_figures import key_figures
+from bot.figure_changes import FigureChange
+from bot.grounding.names_in_text import names
+from bot.key_figures import corrected_figures, key_figures
 from bot.quoting import in_quotes
+from bot.story_corrections import taken_back
+from bot.story_desk import reports_of
 from bot.subjects import subject
 from retrieval.browse import Catalogue
+from retrieval.followups import refers_back
 from retrieval.models import Matrix, Passage, Query
 from retrieval.protocols import Clock, Embedder
 from retrieval.retriever import Retriever
 from retrieval.store import Store
+from retrieval.story_store import StoryStore
 from retrieval.summarise import summary
 from retrieval.versions import SHORTEST_ID, article_named
 
 MOST_SUMMARIES = 256
 """Kept in memory: a summary takes a fifth of a second."""
+MOST_LATER = 20
+"""Articles of its story that may take a figure back, the latest."""
 RELEVANT = 1.0
 """In spreads above the floor: an article that words may mean."""
 
@@ -37,12 +45,14 @@ class ArticleDesk:
         self,
         store: Store,
         catalogue: Catalogue,
+        stories: StoryStore,
         retriever: Retriever,
         embedder: Embedder,
         clock: Clock,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
+        self._stories = stories
         self._retriever = retriever
         self._embedder = embedder
         self._clock = clock
@@ -62,11 +72,28 @@ class ArticleDesk:
             author=article.author,
             partial=article.partial,
             summary=told,
-            figures=key_figures(article.text, article.language, told),
+            figures=corrected_figures(
+                key_figures(article.text, article.language, told),
+                self._taken_back(article_id, hidden),
+                article.language,
+            ),
             carriers=tuple(
                 one for one in self._catalogue.carriers(article_id) if one.source not in hidden
             ),
         )
+
+    def _taken_back(self, article_id: str, hidden: Collection[str]) -> tuple[FigureChange, ...]:
+        """What later articles of its story say of its figures, the latest first."""
+        story_id = self._stories.of_article(article_id)
+        articles = self._stories.articles_of(story_id) if story_id else ()
+        own = next((one for one in articles if one.id == article_id), None)
+        if own is None:
+            return ()
+        later = [one for one in articles if one.at > own.at and one.source not in hidden]
+        reports = reports_of(self._store, later[-MOST_LATER:])
+        (earlier, *_) = reports_of(self._store, [own])
+        found = (taken_back(earlier, one) for one in reversed(reports))
+        return tuple(change for changes in found for change in changes)
 
     def named(self, words: str, hidden: Collection[str] = ()) -> str | None:
         """The article that a link, an id or words mean; None for none. Words mean none of a
@@ -98,6 +125,17 @@ class ArticleDesk:
             "user", texts.say(language, "browse_about", names=subject(first.title, first.text))
         )
         return (said, *_quoted(first, quote, language))
+
+    def is_about(self, article_id: str, question: str) -> bool:
+        """Whether it may be: a question with names that are all others' is not, unless it
+        refers back."""
+        named = [one.text for one in names(question)]
+        if not named or refers_back(question):
+            return True
+        passages = self._store.article_passages(article_id)
+        text = " ".join(one.text for one in passages)
+        whole = f"{passages[0].title} {text}" if passages else ""
+        return any(self._retriever.terms(name).held(whole) for name in named)
 
     def _summary(
         self, article_id: str, version: object, text: str, language: str

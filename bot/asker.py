@@ -33,6 +33,15 @@ class Asker:
     """The same of articles that came by these feeds, by id."""
     hidden_sources: tuple[str, ...] = ()
     """Outlets that are not to be heard."""
+    runs_pauta: bool = False
+    """An administrator, where nobody else reads the answer."""
+    about_article: str = ""
+    """Id of the article the questions are about; what it does not tell is looked for elsewhere."""
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether they can do something at the machine, as whoever sits at its terminal can."""
+        return self.runs_pauta or not self.person
 
 
 TERMINAL = Asker()

@@ -9,25 +9,30 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bot import texts
-from bot.about_answers import About, about_answer
+from bot.about_answers import About, about_answer, found_nothing
 from bot.answers import Answer, Citation, Turn
 from bot.asker import TERMINAL, Asker
 from bot.citing import CoverageOf, with_origins
+from bot.disagreement import SHARED_NAMES, corrects
 from bot.events import Event, Finished, Searching
-from bot.grounding.deeds import deeds_of
+from bot.for_operators import hint_after
 from bot.offload import Offload
+from bot.premise_deeds import deeds_asked
 from bot.premises import Unsaid, said_not, told_so, unsaid
 from bot.questions import Question, gives_thanks, is_small_talk, wanted_by
-from bot.quoting import PASSAGES_READ, answer_by_quoting, in_quotes
+from bot.quoting import PASSAGES_READ, answer_by_quoting, in_quotes, nothing_found
 from bot.texts import LANGUAGES
 from bot.understood import names_nowhere_note, note_on
 from retrieval.clean import clean_text
+from retrieval.errors import EmbedderUnavailable
 from retrieval.followups import refers_back
 from retrieval.language import detect_among
 from retrieval.models import Passage, Query
 from retrieval.protocols import Clock, Embedder
 from retrieval.question.understanding import Filter, Understood
 from retrieval.retriever import Retriever
+from retrieval.serving import one_model
+from retrieval.story_keys import names_of
 
 LONGEST_QUESTION = 4_096
 """Characters, as in one Telegram message."""
@@ -93,6 +98,10 @@ class QuotingAssistant:
         pass
 
     def _answer(self, question: str, history: tuple[Turn, ...], asker: Asker) -> Answer:
+        with one_model(self._embedder):
+            return self._answered(question, history, asker)
+
+    def _answered(self, question: str, history: tuple[Turn, ...], asker: Asker) -> Answer:
         started = time.perf_counter()
         question = clean_text(question)[:LONGEST_QUESTION]
         if is_small_talk(question):
@@ -104,6 +113,9 @@ class QuotingAssistant:
             return _of_the_answer(about, history, detect_among(question, LANGUAGES), asker)
         asked = asked_before(history)
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_READ)
+        own = self._from_article(query, asked, asker) if asker.about_article else None
+        if own is not None:
+            return own
         searched = self._retriever.find(query)
         found = time.perf_counter()
         understood = Question(
@@ -114,15 +126,23 @@ class QuotingAssistant:
             terms=searched.terms or self._retriever.terms(searched.understood.text),
             asked_at=query.now,
         )
-        answer = answer_by_quoting(
-            understood, searched.passages, self._embedder, asker.length, asker.timezone
-        )
+        try:
+            answer = answer_by_quoting(
+                understood, searched.passages, self._embedder, asker.length, asker.timezone
+            )
+        except EmbedderUnavailable:
+            # No sentence can be held against the question: what came nearest is shown.
+            answer = nothing_found(understood.language, searched.passages, {"quoting": 0.0})
+        answer = saying_how_found(answer, by_words_only=searched.by_words_only)
         premise = self._unsaid(understood, searched.passages, query)
         if premise is not None:
             answer = told_so(understood, premise, answer)
         answer = with_understood(answer, searched.understood, asker)
         answer = first_of_all(answer, searched.understood, asker)
         answer = with_origins(answer, self._coverage_of)
+        if not searched.passages:
+            hint = hint_after("archive_empty", asker, answer.language)
+            answer = replace(answer, text=" ".join(filter(None, [answer.text, hint])))
         return replace(
             answer,
             asked_at=(asker.asked_at or self._clock()).astimezone(asker.timezone),
@@ -133,12 +153,59 @@ class QuotingAssistant:
             },
         )
 
+    def _from_article(self, query: Query, asked: Sequence[str], asker: Asker) -> Answer | None:
+        """What the article the questions are about says by itself, with what another article
+        corrects of it; None where it does not, and the whole coverage is to be asked."""
+        started = time.perf_counter()
+        passages = self._retriever.in_article(asker.about_article, query)[: PASSAGES_READ - 1]
+        understood = Question(
+            text=query.text,
+            # Of a question about a known article that is what it refers to, whatever its words.
+            previous=asked[-1] if asked else None,
+            language=detect_among(query.text, LANGUAGES),
+            wanted=wanted_by(query.text),
+            terms=self._retriever.terms(query.text),
+            asked_at=query.now,
+        )
+        length, timezone = asker.length, asker.timezone
+        try:
+            answer = answer_by_quoting(understood, passages, self._embedder, length, timezone)
+            if not answer.answered or unsaid(understood, passages) is not None:
+                return None
+            for correction in self._correcting(passages, query)[:1]:
+                both = [*passages, correction]
+                other = answer_by_quoting(understood, both, self._embedder, length, timezone)
+                if any(_is_correction(one, asker.about_article) for one in other.citations):
+                    answer = other
+        except EmbedderUnavailable:
+            return None
+        answer = with_origins(answer, self._coverage_of)
+        total = round((time.perf_counter() - started) * 1000, 1)
+        return replace(
+            answer,
+            asked_at=(asker.asked_at or self._clock()).astimezone(asker.timezone),
+            timings_ms={**answer.timings_ms, "total": total},
+        )
+
+    def _correcting(self, article: Sequence[Passage], query: Query) -> list[Passage]:
+        """Of other articles on the same, those that say they set something right."""
+        if not article:
+            return []
+        known = set(names_of(article[0].title, " ".join(one.text for one in article)))
+        return [
+            one
+            for one in self._retriever.search(query)
+            if one.article_id != article[0].article_id
+            and corrects(f"{one.title}. {one.text}")
+            and len(known & set(names_of(one.title, one.text))) >= SHARED_NAMES
+        ]
+
     def premise_not_said(
         self, question: str, passages: Sequence[Passage], asker: Asker
     ) -> tuple[str, str] | None:
         """The sentence that says so, and the kind of deed, where a question takes for granted
         what the coverage does not say. Blocking."""
-        if not deeds_of(question):
+        if not deeds_asked(question):
             return None
         query = query_of(question, (), asker, self._clock(), limit=PASSAGES_READ)
         understood = Question(
@@ -165,6 +232,10 @@ class QuotingAssistant:
         return unsaid(question, (*found.on_subject, *more))
 
 
+def _is_correction(citation: Citation, of_article: str) -> bool:
+    return citation.article_id != of_article and corrects(citation.quote)
+
+
 class WithoutModel:
     """Quotes, where a language model is set that cannot be used: each answer says so."""
 
@@ -174,27 +245,34 @@ class WithoutModel:
     async def answer(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> Answer:
-        return _saying_why(await self._quoting.answer(question, history, asker))
+        return _saying_why(await self._quoting.answer(question, history, asker), asker)
 
     async def stream(
         self, question: str, history: Sequence[Turn] = (), asker: Asker = TERMINAL
     ) -> AsyncIterator[Event]:
         async for event in self._quoting.stream(question, history, asker):
-            yield Finished(_saying_why(event.answer)) if isinstance(event, Finished) else event
+            if isinstance(event, Finished):
+                event = Finished(_saying_why(event.answer, asker))  # noqa: PLW2901 - the same, said
+            yield event
 
     async def close(self) -> None:
         pass
 
 
-def _saying_why(answer: Answer) -> Answer:
-    notes = [texts.say(answer.language, "model_not_set_up"), answer.note]
+def _saying_why(answer: Answer, asker: Asker) -> Answer:
+    key = "model_not_set_up"
+    hint = hint_after(key, asker, answer.language)
+    notes = [texts.say(answer.language, key), hint, answer.note]
     return replace(answer, note=" ".join(filter(None, notes)))
+
+
+def last_answer(history: Sequence[Turn]) -> Turn | None:
+    return next((turn for turn in reversed(history) if turn.role == "assistant"), None)
 
 
 def last_cited(history: Sequence[Turn], asker: Asker) -> tuple[Citation, ...]:
     """What the last answer cited, without outlets that have been hidden since.  (pure)"""
-    answers = (turn for turn in reversed(history) if turn.role == "assistant")
-    last = next(answers, None)
+    last = last_answer(history)
     cited = last.citations if last else ()
     return tuple(one for one in cited if one.source not in asker.hidden_sources)
 
@@ -204,6 +282,8 @@ def _of_the_answer(about: About, history: Sequence[Turn], language: str, asker: 
     cited = last_cited(history, asker)
     if about is About.REWRITING or not cited:
         key = "needs_model" if about is About.REWRITING else "nothing_cited"
+        if about is About.REWRITING and found_nothing(last_answer(history)):
+            key = "nothing_to_shorten"
         return Answer(texts.say(language, key), answered=False, language=language)
     quotes = "\n\n".join(f"{in_quotes(one.quote)} [{one.label}]" for one in cited)
     intro = texts.say(language, "quoted_intro")
@@ -228,11 +308,21 @@ def query_of(
     )
 
 
+def saying_how_found(answer: Answer, *, by_words_only: bool) -> Answer:
+    """The answer, with a note where only words could be looked for.  (pure)"""
+    if not by_words_only:
+        return answer
+    notes = [answer.note, texts.say(answer.language, "by_words_only")]
+    return replace(answer, note=" ".join(filter(None, notes)))
+
+
 def with_understood(answer: Answer, understood: Understood, asker: Asker) -> Answer:
     """The answer, saying how the question was read and, where it found nothing, which of its
     names the coverage does not hold.  (pure)"""
     notes = [answer.note, note_on(understood, answer.language, asker.timezone)]
-    nowhere = "" if answer.answered else names_nowhere_note(understood, answer.language)
+    # Of an archive with nothing in it that says enough.
+    searched = answer.nearest and not answer.answered
+    nowhere = names_nowhere_note(understood, answer.language) if searched else ""
     return replace(
         answer,
         text=" ".join(filter(None, [answer.text, nowhere])),

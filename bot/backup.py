@@ -25,8 +25,18 @@ from urllib.parse import quote
 from filelock import FileLock, Timeout
 
 from bot import backup_file
-from bot.backup_file import BACKFILL, CORPUS, DATABASES, FORMAT, SECRET, Manifest, OnBytes
+from bot.backup_file import (
+    BACKFILL,
+    CORPUS,
+    DATABASES,
+    FORMAT,
+    ON_SERVER,
+    SECRET,
+    Manifest,
+    OnBytes,
+)
 from bot.backup_keys import BackupError, Key
+from bot.server_backup import size_of, snapshot
 
 SPARE = 16 << 20
 """Bytes that stay free on a disk."""
@@ -52,18 +62,29 @@ class Made:
 
 
 def make(
-    home: Path, target: Path, key: Key | None, now: datetime, *, force: bool = False, bar: Bar
+    home: Path,
+    target: Path,
+    key: Key | None,
+    now: datetime,
+    *,
+    force: bool = False,
+    bar: Bar,
+    server: str | None = None,
 ) -> Made:
-    """Back `home` up into `target`, encrypted when there is a key.
+    """Back `home` up into `target`, encrypted when there is a key; `server` is the address of the
+    PostgreSQL database where its databases are in one.
 
     Raises BackupError when there is nothing to back up, the file exists and not `force`, the
     disk has no room, a database is damaged, or another backup is under way; OSError.
     """
     _check_target(target, force=force)
-    if not (home / CORPUS).exists():
+    if server is None and not (home / CORPUS).exists():
         raise BackupError(f"There is no archive in {home}: nothing to back up.")
-    names = [name for name in DATABASES if (home / name).exists()]
-    size = sum(_size_on_disk(home / name) for name in names)
+    on_server = ON_SERVER if server is not None else ()
+    names = [name for name in DATABASES if name in on_server or (home / name).exists()]
+    size = sum(_size_on_disk(home / name) for name in names if name not in on_server)
+    server_size = size_of(server) if server is not None else 0
+    size += server_size
     _check_room(home, target.parent, size)
     with ExitStack() as stack:
         try:
@@ -75,7 +96,13 @@ def make(
         count = bar(3 * size)
         schemas, counts = {}, {}
         for name in names:
-            schema, counts[name] = _snapshot(home / name, staging / name, count)
+            if server is not None and name in ON_SERVER:
+                share = server_size // len(ON_SERVER)
+                schema = snapshot(server, staging / name, count, share)
+                with contextlib.closing(opened(staging / name)) as copy:
+                    counts[name] = _finished(copy, staging / name)
+            else:
+                schema, counts[name] = _snapshot(home / name, staging / name, count)
             if name != BACKFILL:
                 schemas[name] = schema
         members = [backup_file.digest(staging / name, count) for name in names]
@@ -182,15 +209,19 @@ def _snapshot(file: Path, copy: Path, on_bytes: OnBytes) -> tuple[str, dict[str,
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()
             source.backup(out, pages=_PAGES_AT_ONCE, progress=told, sleep=0)
-            out.execute("PRAGMA journal_mode = DELETE")  # one file, no other beside it
-            if (damage := damage_in(out)) is not None:
-                raise BackupError(
-                    f"{file} is damaged ({damage}), so it was not backed up. See: pauta doctor"
-                )
+            counts = _finished(out, file)
             schema = "" if file.name == BACKFILL else revision_of(out, str(file))
-            return schema, counts_of(out)
+            return schema, counts
     except sqlite3.DatabaseError as error:
         raise BackupError(f"{file} cannot be read: {error}. See: pauta doctor") from None
+
+
+def _finished(copy: sqlite3.Connection, of: Path) -> dict[str, int]:
+    """A copy that stands for itself, and is whole; rows by table."""
+    copy.execute("PRAGMA journal_mode = DELETE")  # one file, no other beside it
+    if (damage := damage_in(copy)) is not None:
+        raise BackupError(f"{of} is damaged ({damage}), so it was not backed up. See: pauta doctor")
+    return counts_of(copy)
 
 
 def _check_target(target: Path, *, force: bool) -> None:

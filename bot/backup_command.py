@@ -16,6 +16,7 @@ from bot.app import build, utc_now
 from bot.backup_file import CORPUS, PEOPLE, Manifest, OnBytes
 from bot.backup_keys import make_key, read_key
 from bot.logs import read_settings
+from bot.places import server_of
 from bot.restore import restore as put_back
 from bot.settings import Settings
 from retrieval.errors import IndexModelMismatch, ModelError
@@ -47,15 +48,23 @@ def backup(
     """Back up everything into one file, also while `pauta run` is at work.
 
     Coverage with its vectors, people, conversations, digests and follows, each database as of one
-    moment. With a key the file is encrypted, and holds the webhook secret, too. Settings
-    (`.env`) are not in it. Safe to interrupt: FILE appears when all of it is there.
+    moment, on PostgreSQL too. With a key the file is encrypted, and holds the webhook secret, too.
+    Settings (`.env`) are not in it. Safe to interrupt: FILE appears when all of it is there.
 
     Examples: pauta backup /backup/pauta.bak · pauta backup pauta.bak --key-file pauta.key
     """
     settings = read_settings()
     key = read_key(key_file) if key_file is not None else None
     with _bytes("Backing up") as bar:
-        made = backups.make(settings.home, file.absolute(), key, utc_now(), force=force, bar=bar)
+        made = backups.make(
+            settings.home,
+            file.absolute(),
+            key,
+            utc_now(),
+            force=force,
+            bar=bar,
+            server=server_of(settings),
+        )
     _err.print(
         f"Backed up {_counts(made.manifest)}: {file}, {made.size / 1e6:,.1f} MB, "
         + ("encrypted." if made.is_encrypted else "not encrypted (give --key-file to).")
@@ -69,7 +78,7 @@ def restore(
         bool, typer.Option("--force", help="Move aside what is in PAUTA_HOME, into a folder there.")
     ] = False,
 ) -> None:
-    """Put a backup into an empty PAUTA_HOME.
+    """Put a backup into an empty PAUTA_HOME, and into an empty database with PAUTA_DATABASE_URL.
 
     Everything in the file is checked before anything changes. What waited to be sent when the
     backup was made is not sent again.
@@ -79,7 +88,15 @@ def restore(
     settings = read_settings()
     key = read_key(key_file) if key_file is not None else None
     with _bytes("Restoring") as bar:
-        found = put_back(file.absolute(), settings.home, key, utc_now(), force=force, bar=bar)
+        found = put_back(
+            file.absolute(),
+            settings.home,
+            key,
+            utc_now(),
+            force=force,
+            bar=bar,
+            server=server_of(settings),
+        )
     _err.print(f"Restored {_counts(found)}, as of {found.made_at:%Y-%m-%d %H:%M} UTC.")
     _rebuild_index(settings)
 

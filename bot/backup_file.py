@@ -25,6 +25,8 @@ from bot.backup_keys import BackupError, Key
 FORMAT = 1
 CORPUS, PEOPLE, BACKFILL, SECRET = "corpus.db", "people.db", "backfill.db", "webhook-secret"
 DATABASES = (CORPUS, PEOPLE, BACKFILL)
+ON_SERVER = (CORPUS, PEOPLE)
+"""Those that are schemas of a PostgreSQL database where there is one."""
 Name = Literal["corpus.db", "people.db", "backfill.db", "webhook-secret"]
 
 _MANIFEST = "manifest.json"

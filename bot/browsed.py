@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from bot.figure_changes import FigureChange
 from retrieval.listing import ListedArticle, OutletRow
 from retrieval.models import Appearance, Passage
 
@@ -50,6 +51,9 @@ class LatestPage:
     """Asks for the same list again, on another page."""
     hidden: bool = False
     """Every outlet asked for is hidden from who asks."""
+    older_than: LatestAsked | None = None
+    """What was asked for, where its days have no article: the rows are of the newest day before
+    them that has any."""
 
     @property
     def numbers(self) -> dict[int, str]:
@@ -90,6 +94,12 @@ class Told:
     sentence: str
     """Exact, the nearest to the topic."""
     also_in: tuple[Appearance, ...] = ()
+    at: datetime | None = None
+    """When it was published, or else taken."""
+    corrected: tuple[FigureChange, ...] = ()
+    """Its figures that are told otherwise now: by itself or by a later article of the story."""
+    corrects: tuple[FigureChange, ...] = ()
+    """Figures of earlier ones that it takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +116,16 @@ class StoryPage:
     first_at: datetime | None
     last_at: datetime | None
     key: str
+    by_search: bool = False
+    """No story holds the nearest article: what was found is near the topic, and no more."""
+    related: tuple[ListedArticle, ...] = ()
+    """Near the topic as well, but of other stories; on the last page."""
 
     @property
     def numbers(self) -> dict[int, str]:
-        return numbered((row.article.article_id for row in self.rows), self.number * TOLD_A_PAGE)
+        ids = [row.article.article_id for row in self.rows]
+        ids += [row.article_id for row in self.related]
+        return numbered(ids, self.number * TOLD_A_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +134,8 @@ class KeyFigure:
     figure: str
     """As the article writes it."""
     after: str
+    corrected_to: str = ""
+    """As a later article of the story writes it; empty where none takes it back."""
 
 
 @dataclass(frozen=True, slots=True)

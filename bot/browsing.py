@@ -5,9 +5,10 @@ Async; the blocking work goes beside searches. None stands for what is not there
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 from bot.answers import Turn
 from bot.article_desk import ArticleDesk
@@ -28,7 +29,6 @@ from bot.browsed import (
     OUTLETS_A_PAGE,
     PASSAGES_A_PAGE,
     ArticleView,
-    FoundPassage,
     LatestAsked,
     LatestPage,
     OutletEntry,
@@ -40,17 +40,15 @@ from bot.browsed import (
 )
 from bot.conversation_key import ConversationKey
 from bot.example_desk import ExampleDesk
+from bot.found_passages import found_passages
 from bot.offload import Offload
 from bot.story_desk import StoryDesk
 from retrieval.browse import Catalogue
-from retrieval.explain import Found
 from retrieval.feed_store import FeedStore
-from retrieval.folding import fold
 from retrieval.listing import OutletRow, Wanted
 from retrieval.models import Query
 from retrieval.protocols import Clock, Embedder
 from retrieval.retriever import Retriever
-from retrieval.terms import Terms
 
 MOST_FOUND = 40
 """Passages of a search."""
@@ -61,7 +59,6 @@ NEAR = 1.0
 MOST_PLACES = 1_000
 """Chats and topics of which it is known what they were shown last."""
 MOST_NUMBERS = 200
-_WORD = re.compile(r"\w+")
 
 
 class Browsing:
@@ -118,7 +115,9 @@ class Browsing:
         article_id = article_of_key(key)
         if article_id is not None:
             row = await self._offload.search(self._catalogue.article, article_id)
-            topic = read_words(row.title) if row else None
+            if row is None or not read_words(row.title):
+                return None
+            return await self._offload.search(self._stories.tell_of, row, number, key, asker)
         if not topic:
             return None
         return await self._offload.search(self._stories.tell, topic, number, key, asker)
@@ -146,6 +145,11 @@ class Browsing:
     async def about(self, article_id: str, language: str) -> tuple[Turn, ...]:
         """What goes into a conversation so that later questions refer to an article."""
         return await self._offload.search(self._articles.about, article_id, language)
+
+    async def is_about(self, article_id: str, question: str) -> bool:
+        """Whether a question may be about an article; one with names that are all others' is
+        not, unless it refers to what was said before."""
+        return await self._offload.search(self._articles.is_about, article_id, question)
 
     async def sources(self, number: int, hidden: Collection[str] = ()) -> SourcesPage:
         """The outlets, the one with most articles first; those `hidden` are marked."""
@@ -186,6 +190,11 @@ class Browsing:
         rows = self._catalogue.latest(
             wanted, self._clock(), skip=number * LISTED_A_PAGE, most=LISTED_A_PAGE + 1
         )
+        if not rows and not number and asked.since is not None:
+            earlier = self._newest_day_before(asked, replace(wanted, until=asked.since), asker)
+            if earlier is not None:
+                page = self._latest_page(earlier, 0, asker)
+                return replace(page, older_than=replace(asked, sources=sources))
         return LatestPage(
             rows=tuple(rows[:LISTED_A_PAGE]),
             asked=LatestAsked(asked.topic, asked.outlet, sources, asked.since, asked.until),
@@ -194,6 +203,21 @@ class Browsing:
             key=self._shelf.key(spec_of(asked)),
             hidden=bool(sources) and set(sources) <= set(asker.hidden_sources),
         )
+
+    def _newest_day_before(
+        self, asked: LatestAsked, wanted: Wanted, asker: Asker
+    ) -> LatestAsked | None:
+        """The last day before those asked for that has an article, whole and in the asker's time
+        zone; None where there is none."""
+        rows = self._catalogue.latest(replace(wanted, since=None), self._clock(), skip=0, most=1)
+        if not rows or rows[0].published_at is None:
+            return None
+        day = rows[0].published_at.astimezone(asker.timezone).date()
+        since, until = (
+            datetime.combine(one, time(), asker.timezone).astimezone(UTC)
+            for one in (day, day + timedelta(days=1))
+        )
+        return replace(asked, since=since, until=until)
 
     def _search(self, text: str, number: int, key: str, asker: Asker) -> SearchPage:
         query = Query(
@@ -238,24 +262,3 @@ class Browsing:
 
     def _key_of_outlet(self, row: OutletRow) -> str:
         return self._shelf.key(spec_of(LatestAsked(outlet=row.source)))
-
-
-def found_passages(found: Found, text: str, terms: Terms) -> list[FoundPassage]:
-    """The passages kept, with what speaks for each; `terms` are those of `text`.  (pure)"""
-    near = {trace.passage.chunk_id: trace.dense_rank for trace in found.traces}
-    typed = {fold(word): word for word in _WORD.findall(text)}
-    rows = []
-    for one in found.passages:
-        held = terms.held(f"{one.title} {one.text}")
-        words = [
-            " ".join(typed.get(word, word) for word in min(term.forms, key=_as_typed(typed)))
-            for term in terms.weights
-            if term in held
-        ]
-        rows.append(FoundPassage(one, tuple(dict.fromkeys(words)), near.get(one.chunk_id)))
-    return rows
-
-
-def _as_typed(typed: Mapping[str, str]) -> Callable[[tuple[str, ...]], tuple[int, tuple[str, ...]]]:
-    """Of a name's forms in several languages, the one that was written goes first."""
-    return lambda form: (sum(word not in typed for word in form), form)

@@ -23,11 +23,13 @@ from bot import (
     history_command,
     ingest_commands,
     logs,
+    move_command,
     preview_command,
     privacy_command,
+    reindex_command,
     settings_example,
 )
-from bot.settings import load_settings
+from bot.settings_reading import load_settings
 from retrieval.errors import RetrievalError
 from retrieval.models import PER_ARTICLE
 
@@ -51,6 +53,7 @@ app.command("digest")(digest_command.digest)
 app.command("backup")(backup_command.backup)
 app.command("restore")(backup_command.restore)
 app.command("backup-key")(backup_command.backup_key)
+app.command("migrate-data")(move_command.migrate_data)
 app.command("forget")(privacy_command.forget)
 app.command("export")(privacy_command.export)
 
@@ -305,9 +308,20 @@ def settings(
 
 
 @app.command()
-def reindex() -> None:
-    """Index the archive anew, with the embedding model that is now set."""
-    raise typer.Exit(commands.reindex())
+def reindex(
+    drop_former: Annotated[
+        bool,
+        typer.Option(
+            "--drop-former", help="Delete the former models' vectors once the new one answers."
+        ),
+    ] = False,
+) -> None:
+    """Index the archive anew, with the embedding model that is now set.
+
+    Beside a running Pauta too: that answers with the former model until the new one is ready.
+    Safe to interrupt: run it again and it continues. Without --drop-former, going back is quick.
+    """
+    raise typer.Exit(reindex_command.reindex(drop_former=drop_former))
 
 
 @sample_app.command("add")

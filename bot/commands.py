@@ -117,16 +117,6 @@ def search(
     return DONE if found.passages else NOTHING_FOUND
 
 
-def reindex() -> int:
-    with build(read_settings(), purpose="reindex", lasting=True, reindexing=True) as pauta:
-        total = pauta.store.article_count()
-        with progress(total, "Indexing anew") as advance:
-            count = pauta.ingest.reindex(advance)
-        pauta.vectors.drop_others()
-    _err.print(f"Indexed {count} chunks of {total} articles with {pauta.embedder.model_id}.")
-    return DONE
-
-
 def sample_add() -> int:
     from bot import sample  # noqa: PLC0415
 

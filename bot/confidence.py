@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from bot.how_long import asks_how_long, coverage_of_what_lasts
 from bot.questions import Question
 from bot.sentence_choice import Scored
 from bot.sentence_scores import asks_for_a_kind
@@ -101,6 +102,8 @@ def gather(
     follows_up = float(question.previous is not None)
     similarity = max(one.signs.similarity for one in ranked)
     coverage = max(passage.coverage for passage in passages)
+    if asks_how_long(question) and ranked[0].signs.fits >= 1:
+        coverage = max(coverage_of_what_lasts(question, one) for one in passages)
     return Evidence(
         similarity=similarity,
         similarity_across=similarity * across,
@@ -132,4 +135,13 @@ def names_in(question: str, terms: Terms) -> frozenset[Term]:
             words.update(folded_words(match.group()))
     return frozenset(
         term for term in terms.weights if any(word in words for form in term.forms for word in form)
+    )
+
+
+def things_named(question: Question) -> frozenset[Term]:
+    """The names of a question without the `s` of `Porto Cedro's`.  (pure)"""
+    return frozenset(
+        term
+        for term in names_in(question.text, question.terms)
+        if any(len(word) > 1 for form in term.forms for word in form)
     )

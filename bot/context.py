@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # the handlers need no search engine to load
     from bot.asker import Asker
     from bot.assistant import Assistant
     from bot.browsed import ArticleView, LatestPage, SearchPage, SourcesPage, StoryPage
-    from bot.digest_choice import Wish
     from bot.digest_page import StoryView
+    from bot.digest_taste import Wish
     from bot.feeds import AddedFeed, FeedPage, FeedRow, TakenPage
     from bot.follow_book import FollowBook
     from bot.forgetting import PrivacyDesk
@@ -50,7 +50,13 @@ class Conversations(Protocol):
 
     async def append(self, where: ConversationKey, *turns: Turn) -> None: ...
 
-    async def start_afresh(self, where: ConversationKey) -> None: ...
+    async def start_afresh(self, where: ConversationKey, about: str = "") -> None:
+        """`about` is the id of the article that is talked about from now on."""
+        ...
+
+    async def article(self, where: ConversationKey) -> str:
+        """The one that is talked about; empty for none."""
+        ...
 
 
 class Feeds(Protocol):
@@ -104,6 +110,8 @@ class Updates(Protocol):
 
     async def shows(self, update_id: int, placeholder: int) -> None: ...
 
+    async def posts(self, update_id: int, inline_message_id: str) -> None: ...
+
     async def handled(self, update_id: int) -> None: ...
 
     async def left_over(self) -> tuple[LeftOver, ...]: ...
@@ -146,6 +154,8 @@ class Browsing(Protocol):
 
     async def about(self, article_id: str, language: str) -> tuple[Turn, ...]: ...
 
+    async def is_about(self, article_id: str, question: str) -> bool: ...
+
     async def sources(self, number: int, hidden: Collection[str] = ()) -> SourcesPage: ...
 
     async def examples(self, language: str) -> tuple[str, ...]: ...
@@ -168,7 +178,9 @@ class Told(Protocol):
 
     async def names(self, told: ToldStory) -> str: ...
 
-    async def told(self, story_id: str, language: str) -> ToldStory | None: ...
+    async def told(
+        self, story_id: str, language: str, hidden: Collection[str] = ()
+    ) -> ToldStory | None: ...
 
     async def followed_name(self, story_id: str) -> str: ...
 

@@ -59,10 +59,15 @@ class StoredConversations:
     async def append(self, where: ConversationKey, *new: Turn) -> None:
         await self._offload.search(self._write, where, new)
 
-    async def start_afresh(self, where: ConversationKey) -> None:
+    async def start_afresh(self, where: ConversationKey, about: str = "") -> None:
         """Later questions no longer refer to what came before, which is kept: an answer that
-        rested on an article can be found when that is corrected."""
-        await self._offload.search(self._write, where, (Turn(_BREAK, ""),))
+        rested on an article can be found when that is corrected. `about` is the id of the
+        article that is talked about from now on."""
+        await self._offload.search(self._write, where, (Turn(_BREAK, about),))
+
+    async def article(self, where: ConversationKey) -> str:
+        """The one that is talked about; empty for none."""
+        return await self._offload.search(self._article, where)
 
     async def keep_summary(self, last: Turn, text: str) -> None:
         """From now on this stands for all of the conversation up to and with `last`, a turn
@@ -99,6 +104,16 @@ class StoredConversations:
             for row in reversed(rows)
         ]
         return (summary, *found) if summary is not None else tuple(found)
+
+    def _article(self, where: ConversationKey) -> str:
+        last = (
+            select(turns.c.text)
+            .where(turns.c.conversation == str(where), turns.c.role == _BREAK)
+            .order_by(turns.c.id.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(last).scalar() or ""
 
     def _write_summary(self, number: int, text: str) -> None:
         with self._engine.begin() as connection:

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.conversation_key import ConversationKey, key_of
 from bot.conversations import relying_on
 from bot.corrections import ChatCorrections, CorrectionNotice, Told, by_chat, corrections_to_tell
 from bot.database import cited, corrections_told
+from bot.replicas import CORRECTIONS, hold, hold_now, replica_name
 from bot.texts import LANGUAGES
 from retrieval.language import detect_among
 from retrieval.rows import parts
+from retrieval.upserts import upsert
 from retrieval.versions import corrected_since, history_of
 
 NEWS_FOR = timedelta(days=14)
@@ -43,7 +44,10 @@ class CorrectionDesk:
     ) -> tuple[ChatCorrections, ...]:
         """What chats that `hears` lets through are to be told, one message each, and always
         the same chats for one desk; for those that want quiet now it is held. Give each to
-        `told` once it has been: what is not marked so is due again."""
+        `told` once it has been: what is not marked so is due again. Nothing while another
+        replica is at it."""
+        if not hold_now(self._people, CORRECTIONS, replica_name(self._people), now):
+            return ()
         corrected = corrected_since(self._corpus, now - NEWS_FOR)
         self._settled = {one: at for one, at in self._settled.items() if one in corrected}
         open_ones = [one for one, at in corrected.items() if self._settled.get(one) != at]
@@ -79,7 +83,8 @@ class CorrectionDesk:
             for quoted in sorted(notice.quoted)
         ]
         with self._people.begin() as connection:
-            connection.execute(upsert(corrections_told).on_conflict_do_nothing(), rows)
+            hold(connection, CORRECTIONS, replica_name(self._people), now)
+            connection.execute(upsert(connection, corrections_told).on_conflict_do_nothing(), rows)
 
     def _relied_on(self, article_ids: Sequence[str]) -> frozenset[str]:
         with self._people.connect() as connection:

@@ -10,6 +10,7 @@ from retrieval.feed_store import FeedStore
 from retrieval.feeds.feed import Feed, FeedReport
 from retrieval.feeds.health import FeedHistory, judge, typical_gap, unread_since
 from retrieval.ingest import Ingest
+from retrieval.model_change import ModelChange
 from retrieval.rounds import Rounds
 
 STORIES_A_ROUND = 500
@@ -23,10 +24,17 @@ told of together."""
 class Coverage:
     """Due feeds, retention and health, in that order."""
 
-    def __init__(self, feeds: FeedStore, ingest: Ingest, rounds: Rounds) -> None:
+    def __init__(
+        self,
+        feeds: FeedStore,
+        ingest: Ingest,
+        rounds: Rounds,
+        model_change: ModelChange | None = None,
+    ) -> None:
         self._feeds = feeds
         self._ingest = ingest
         self._rounds = rounds
+        self._model_change = model_change
         self._last_bulletin: datetime | None = None
 
     def update(
@@ -36,6 +44,9 @@ class Coverage:
         have been: what is not marked so is told again. A crash in between tells it twice,
         but nothing is lost."""
         was_down = self._is_down()
+        if self._model_change is not None:
+            self._model_change.step()
+        self._ingest.keep_whole()
         reports = self._rounds.run(now, on_report)
         let_go_of_expired(self._feeds, self._ingest, now)
         self._ingest.tell_stories(STORIES_A_ROUND)
@@ -50,6 +61,8 @@ class Coverage:
         self._feeds.note_told(given.states)
 
     def stop(self) -> None:
+        if self._model_change is not None:
+            self._model_change.stop()
         self._rounds.stop()
 
     def _bulletin(self, now: datetime) -> Bulletin:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -22,18 +21,22 @@ from sqlalchemy import (
 )
 
 from bot.migrations import HEAD
+from retrieval.column_types import WholeNumber
 from retrieval.database import open_database
 
 metadata = MetaData()
 
+SCHEMA = "people"
+"""On a PostgreSQL server, beside that of the corpus."""
+
 turns = Table(
     "turns",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("role", String, nullable=False),
     Column("text", Text, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", WholeNumber, nullable=False),
     Index("turns_of_conversation", "conversation", "id"),
 )
 """`at` is whole seconds since 1970 UTC."""
@@ -41,14 +44,14 @@ turns = Table(
 cited = Table(
     "cited",
     metadata,
-    Column("turn_id", Integer, ForeignKey("turns.id"), primary_key=True),
-    Column("label", Integer, primary_key=True),
+    Column("turn_id", WholeNumber, ForeignKey("turns.id"), primary_key=True),
+    Column("label", WholeNumber, primary_key=True),
     Column("article_id", String, nullable=False, index=True),
     Column("chunk_id", String, nullable=False),
     Column("url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("published_at", Integer),
+    Column("published_at", WholeNumber),
     Column("quote", Text, nullable=False),
 )
 """What an answer rests on: when an article is corrected, who was told the old text is here."""
@@ -57,21 +60,21 @@ corrections_told = Table(
     "corrections_told",
     metadata,
     Column("article_id", String, primary_key=True),
-    Column("replaced_at", Integer, primary_key=True),
+    Column("replaced_at", WholeNumber, primary_key=True),
     Column("conversation", String, primary_key=True),
     Column("quoted", String, primary_key=True, default=""),
-    Column("told_at", Integer, nullable=False, default=0, index=True),
+    Column("told_at", WholeNumber, nullable=False, default=0, index=True),
 )
 """Which chat has heard how an article's text of `replaced_at` words the sentence `quoted`."""
 
 usage = Table(
     "usage",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", Integer, nullable=False, index=True),
-    Column("person", Integer, nullable=False),
-    Column("input_tokens", Integer, nullable=False),
-    Column("output_tokens", Integer, nullable=False),
+    Column("id", WholeNumber, primary_key=True),
+    Column("at", WholeNumber, nullable=False, index=True),
+    Column("person", WholeNumber, nullable=False),
+    Column("input_tokens", WholeNumber, nullable=False),
+    Column("output_tokens", WholeNumber, nullable=False),
 )
 """What each question cost the language model, by the person's Telegram id; 0 is the terminal."""
 
@@ -81,9 +84,9 @@ people = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", String, nullable=False),
     Column("role", String, nullable=False),
-    Column("until", Integer),
+    Column("until", WholeNumber),
     Column("invited_by", BigInteger, nullable=False),
-    Column("since", Integer, nullable=False),
+    Column("since", WholeNumber, nullable=False),
 )
 """Who was let in by an invitation: `member`, or `guest` until a moment."""
 
@@ -92,11 +95,11 @@ invites = Table(
     metadata,
     Column("token_hash", String, primary_key=True),
     Column("role", String, nullable=False),
-    Column("days", Integer),
+    Column("days", WholeNumber),
     Column("created_by", BigInteger, nullable=False),
-    Column("expires_at", Integer, nullable=False),
+    Column("expires_at", WholeNumber, nullable=False),
     Column("used_by", BigInteger),
-    Column("used_at", Integer),
+    Column("used_at", WholeNumber),
 )
 """Links for one person each; the link's secret is kept as SHA-256 only."""
 
@@ -107,7 +110,7 @@ groups = Table(
     Column("title", String, nullable=False),
     Column("state", String, nullable=False),
     Column("by", BigInteger, nullable=False),
-    Column("since", Integer, nullable=False),
+    Column("since", WholeNumber, nullable=False),
     Column("is_channel", Boolean, nullable=False, default=False),
 )
 """Groups and channels that an administrator let in: `in`, or `out` once the bot was removed."""
@@ -115,11 +118,11 @@ groups = Table(
 answers_shown = Table(
     "answers_shown",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("first_id", BigInteger, nullable=False),
     Column("last_id", BigInteger, nullable=False),
-    Column("at", Integer, nullable=False, index=True),
+    Column("at", WholeNumber, nullable=False, index=True),
     Column("shown", Text, nullable=False),
     Index("answers_shown_in_chat", "chat_id", "last_id"),
 )
@@ -137,11 +140,11 @@ placeholders = Table(
 feedback = Table(
     "feedback",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger, nullable=False),
     Column("person", BigInteger, nullable=False),
-    Column("at", Integer, nullable=False, index=True),
+    Column("at", WholeNumber, nullable=False, index=True),
     Column("reason", String, nullable=False),
     Column("shown", Text, nullable=False),
     UniqueConstraint("chat_id", "message_id", "person", name="one_per_person"),
@@ -158,9 +161,9 @@ chat_settings = Table(
     Column("length", String),
     Column("preferred_sources", Text, nullable=False),
     Column("hidden_sources", Text, nullable=False),
-    Column("quiet_from", Integer),
-    Column("quiet_until", Integer),
-    Column("changed_at", Integer, nullable=False),
+    Column("quiet_from", WholeNumber),
+    Column("quiet_until", WholeNumber),
+    Column("changed_at", WholeNumber, nullable=False),
 )
 """What a chat or topic has chosen; sources are JSON lists, quiet hours minutes of its day."""
 
@@ -168,10 +171,10 @@ updates_handled = Table(
     "updates_handled",
     metadata,
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Integer, nullable=False, index=True),
+    Column("at", WholeNumber, nullable=False, index=True),
     Column("state", String, nullable=False),
     Column("placeholder", BigInteger),
-    Column("tries", Integer, nullable=False),
+    Column("tries", WholeNumber, nullable=False),
     Column("body", Text),
 )
 """So that after a crash no update is lost, and none answered twice; see `bot.update_book`."""
@@ -188,19 +191,21 @@ kept_values = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("conversation", String, nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("wishes", Text, nullable=False),
     Column("active", Boolean, nullable=False),
-    Column("next_due_at", Integer, index=True),
+    Column("next_due_at", WholeNumber, index=True),
     Column("next_day", String),
     Column("done_day", String),
     Column("zone", String),
-    Column("version", Integer, nullable=False, default=0),
-    Column("told_until", Integer),
+    Column("version", WholeNumber, nullable=False, default=0),
+    Column("told_until", WholeNumber),
     Column("created_by", BigInteger, nullable=False),
-    Column("created_at", Integer, nullable=False),
+    Column("created_at", WholeNumber, nullable=False),
+    Column("claimed_by", String),
+    Column("claimed_until", WholeNumber),
 )
 """Digests: `wishes` is `bot.subscriptions` as JSON; the moments are seconds since 1970 UTC, the
 days ISO dates of `zone`, in which they were reckoned."""
@@ -208,7 +213,7 @@ days ISO dates of `zone`, in which they were reckoned."""
 follows = Table(
     "follows",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("words", String, nullable=False),
     Column("language", String, nullable=False),
@@ -217,7 +222,7 @@ follows = Table(
     Column("vector", LargeBinary, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_by", BigInteger, nullable=False),
-    Column("created_at", Integer, nullable=False),
+    Column("created_at", WholeNumber, nullable=False),
     UniqueConstraint("conversation", "words", name="one_follow_of_words"),
 )
 """What a chat follows, in words; `vector` is of `model_id`, float32."""
@@ -225,14 +230,14 @@ follows = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("follow_id", Integer, primary_key=True),
+    Column("follow_id", WholeNumber, primary_key=True),
     Column("story_id", String, primary_key=True),
     Column("conversation", String, nullable=False),
     Column("state", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", WholeNumber, nullable=False),
     Column("article_ids", Text, nullable=False),
     Column("waiting", Text, nullable=False),
-    Column("told_at", Integer),
+    Column("told_at", WholeNumber),
     Column("delivery_key", String),
     Index("ix_alerts_conversation", "conversation", "at"),
     Index("ix_alerts_state", "state", "conversation"),
@@ -244,7 +249,7 @@ articles_matched = Table(
     "articles_matched",
     metadata,
     Column("article_id", String, primary_key=True),
-    Column("heard_at", Integer, nullable=False, index=True),
+    Column("heard_at", WholeNumber, nullable=False, index=True),
 )
 """Articles that were held against all follows, as long as they count as news."""
 
@@ -254,21 +259,21 @@ story_wishes = Table(
     Column("conversation", String, primary_key=True),
     Column("story_id", String, primary_key=True),
     Column("wish", String, nullable=False),
-    Column("at", Integer, nullable=False),
+    Column("at", WholeNumber, nullable=False),
 )
-"""`less` or `mute`, by button."""
+"""What a chat said of a story by button: `bot.digest_taste.Wish`."""
 
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("key", String, nullable=False, unique=True),
     Column("kind", String, nullable=False),
     Column("conversation", String, nullable=False),
-    Column("about", Integer, nullable=False),
-    Column("due_at", Integer, nullable=False),
-    Column("expires_at", Integer),
-    Column("composed_at", Integer, nullable=False),
+    Column("about", WholeNumber, nullable=False),
+    Column("due_at", WholeNumber, nullable=False),
+    Column("expires_at", WholeNumber),
+    Column("composed_at", WholeNumber, nullable=False),
     Column("delivery", Text, nullable=False),
     Index("ix_deliveries_conversation", "conversation", "due_at"),
 )
@@ -277,16 +282,16 @@ deliveries = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("delivery_id", Integer, ForeignKey("deliveries.id"), primary_key=True),
-    Column("part", Integer, primary_key=True),
+    Column("delivery_id", WholeNumber, ForeignKey("deliveries.id"), primary_key=True),
+    Column("part", WholeNumber, primary_key=True),
     Column("chat_id", BigInteger, nullable=False),
     Column("state", String, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("not_before", Integer, nullable=False),
+    Column("attempts", WholeNumber, nullable=False),
+    Column("not_before", WholeNumber, nullable=False),
     Column("claimed_by", String),
-    Column("claimed_until", Integer),
+    Column("claimed_until", WholeNumber),
     Column("message_id", BigInteger),
-    Column("done_at", Integer),
+    Column("done_at", WholeNumber),
     Column("reason", String),
     Index("ix_outbox_state", "state", "delivery_id"),
     Index("ix_outbox_chat", "chat_id", "state", "delivery_id"),
@@ -299,13 +304,32 @@ chats_gone = Table(
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("reason", String, nullable=False),
-    Column("times", Integer, nullable=False),
-    Column("since", Integer, nullable=False),
+    Column("times", WholeNumber, nullable=False),
+    Column("since", WholeNumber, nullable=False),
     Column("paused", Boolean, nullable=False),
 )
 """Chats that refused a message; nothing more is sent to those that are paused."""
 
+strangers_told = Table(
+    "strangers_told",
+    metadata,
+    Column("line", String, primary_key=True),
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False, index=True),
+)
+"""Who heard on the last day that they are not let in; `line` is `bot.strangers.Line`."""
 
-def open_people(file: Path) -> Engine:
-    """The people database. Raises ArchiveCorrupt when it cannot be read."""
-    return open_database(file, "bot.migrations", HEAD)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", WholeNumber, nullable=False),
+)
+"""What only one replica does at a time, and which; see `bot.replicas`."""
+
+
+def open_people(place: Path | str) -> Engine:
+    """The people database, in a file or on a PostgreSQL server; see `open_database`."""
+    return open_database(place, "bot.migrations", HEAD, SCHEMA)

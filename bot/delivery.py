@@ -41,9 +41,9 @@ class Deliverer:
         chats: Chats,
         clock: Clock,
         pace: Pace,
-        who: str = "bot",
+        who: str | None = None,
     ) -> None:
-        self._outbox, self._clock, self._who = outbox, clock, who
+        self._outbox, self._clock, self._who = outbox, clock, who or outbox.who
         self._call, self._queue = outbox.offload.search, SendingQueue(outbox.engine)
         self._sender = Sender(bot, self._queue, chats, outbox.offload, clock, pace)
         self._at_work = asyncio.Lock()
@@ -124,6 +124,7 @@ class Deliverer:
             await self._call(self._queue.recover, self._who, now)
             self._recovered = True
         await self._call(self._queue.settle, now)
+        await self._call(self._outbox.gone.refresh)
         if self._pruned_at is None or now - self._pruned_at >= PRUNED_EVERY:
             await self._call(self._outbox.prune, now)
             self._pruned_at = now

@@ -1,6 +1,6 @@
 """Composes a digest: stories chosen, told and cited; sends and stores nothing.
 
-    Due -> StoryStore -> digest_choice -> quotes -> (a language model writes, checked)
+    Due -> digest_candidates -> digest_choice -> quotes -> (a language model writes, checked)
         -> render_digest -> Delivery
 
 Blocking steps go beside searches, each a short one: people's answers come in between.
@@ -8,9 +8,7 @@ Blocking steps go beside searches, each a short one: people's answers come in be
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -18,43 +16,23 @@ import structlog
 from sqlalchemy import Engine
 
 from bot.asker import Length
-from bot.chat_settings import ChatSettings
-from bot.conversation_key import ConversationKey
-from bot.digest_choice import (
-    Candidate,
-    Choice,
-    Chosen,
-    Period,
-    Taste,
-    Topic,
-    Wish,
-    candidate,
-    choose,
-)
+from bot.digest_candidates import DigestCandidates
+from bot.digest_choice import Choice, Chosen, Period, choose
 from bot.digest_page import DigestPage, NamedStory, Section, Written, differences_of, told_story
 from bot.digest_quotes import DigestQuotes, Reading
+from bot.digest_tastes import Tastes
 from bot.offload import Offload
 from bot.outgoing import Delivery, Kind, ToldStory
 from bot.render_digest import render_digest
 from bot.settings_book import SettingsBook
-from bot.story_wishes import wishes_of
 from bot.subscriptions import Due, Edition, QuietDay, Subscription
 from bot.texts import supported
-from retrieval.models import Vector
 from retrieval.protocols import Embedder
 from retrieval.store import Store
-from retrieval.story_facts import Story, StorySummary
 from retrieval.story_store import StoryStore
-from retrieval.story_vectors import story_vectors
 
 log = structlog.get_logger(__name__)
 
-MOST_STORIES = 300
-"""Of a period that are looked at: those with most outlets and articles."""
-A_STEP = 25
-"""Stories read at once, some milliseconds each."""
-MOST_KEPT = 2_000
-"""Stories and topics held in memory."""
 SENTENCES = {Length.SHORT: 1, Length.NORMAL: 2, Length.DETAILED: 2}
 
 
@@ -86,17 +64,12 @@ class DigestDesk:
         offload: Offload,
         writer: Writer | None = None,
     ) -> None:
-        self._stories = stories
-        self._store = store
-        self._embedder = embedder
-        self._people = people
         self._settings = settings
         self._offload = offload
         self._writer = writer
+        self._tastes = Tastes(stories, store, embedder, people)
+        self._candidates = DigestCandidates(stories, store, embedder, offload)
         self._quotes = DigestQuotes(store, embedder)
-        self._known: OrderedDict[tuple[object, ...], Story] = OrderedDict()
-        self._topics: OrderedDict[str, Vector] = OrderedDict()
-        self._lock = threading.Lock()
 
     async def compose(self, subscription: Subscription, due: Due) -> Delivery | None:
         """The digest that is due; None on a quiet day of which the chat wants no word."""
@@ -106,8 +79,8 @@ class DigestDesk:
         length = subscription.length or chat.length or Length.NORMAL
         is_weekly = subscription.edition is Edition.WEEKLY
         period = Period(due.since, due.until, zone, is_weekly)
-        taste = await self._offload.search(self._taste, subscription, chat)
-        candidates = await self._candidates(period, taste, language)
+        taste = await self._offload.search(self._tastes.of, subscription, chat, due.until)
+        candidates = await self._candidates.of(period, taste, language)
         choice = choose(candidates, taste, period, length)
         if not choice.told and subscription.quiet_day is QuietDay.SKIP:
             return None
@@ -136,82 +109,6 @@ class DigestDesk:
             about=subscription.id,
             told=told,
         )
-
-    def _taste(self, subscription: Subscription, chat: ChatSettings) -> Taste:
-        wishes = self._wishes(subscription.where)
-        unwanted = [story_id for story_id, wish in wishes.items() if wish is Wish.LESS]
-        vectors = story_vectors(self._store.engine, self._embedder.model_id, unwanted)
-        return Taste(
-            topics=tuple(Topic(words, self._vector(words)) for words in subscription.topics),
-            sources=subscription.sources,
-            preferred=chat.preferred_sources,
-            hidden=chat.hidden_sources,
-            wishes=wishes,
-            disliked=tuple(vectors[story_id] for story_id in sorted(vectors)),
-            floor=self._embedder.floor,
-            spread=self._embedder.spread,
-        )
-
-    def _wishes(self, where: ConversationKey) -> dict[str, Wish]:
-        """By what the stories have become."""
-        found: dict[str, Wish] = {}
-        for story_id, wish in wishes_of(self._people, where).items():
-            current = self._stories.current_id(story_id)
-            # Of two that became one, what was said against it holds.
-            if current is not None and found.get(current) in (None, Wish.FOLLOW):
-                found[current] = wish
-        return found
-
-    def _vector(self, words: str) -> Vector:
-        with self._lock:
-            known = self._topics.get(words)
-        if known is None:
-            known = self._embedder.embed_query(words)
-            with self._lock:
-                self._topics[words] = known
-                while len(self._topics) > MOST_KEPT:
-                    self._topics.popitem(last=False)
-        return known
-
-    async def _candidates(self, period: Period, taste: Taste, language: str) -> list[Candidate]:
-        heard = await self._offload.search(self._stories.heard_between, period.since, period.until)
-        likely = sorted(heard, key=lambda one: (-one.outlet_count, -one.article_count, one.id))
-        likely = likely[:MOST_STORIES]
-        found: list[Candidate] = []
-        for start in range(0, len(likely), A_STEP):
-            step = likely[start : start + A_STEP]
-            found += await self._offload.search(self._read, step, period, taste, language)
-        return found
-
-    def _read(
-        self, summaries: Sequence[StorySummary], period: Period, taste: Taste, language: str
-    ) -> list[Candidate]:
-        ids = [one.id for one in summaries]
-        vectors = story_vectors(self._store.engine, self._embedder.model_id, ids)
-        found = []
-        for summary in summaries:
-            story = self._story(summary)
-            if story is None:
-                continue
-            vector = vectors.get(summary.id)
-            one = candidate(story, period, taste.hidden, language, vector)
-            if one is not None:
-                found.append(one)
-        return found
-
-    def _story(self, summary: StorySummary) -> Story | None:
-        """The same stories go to many chats."""
-        key = (summary.id, summary.article_count, summary.outlet_count, summary.last_seen)
-        with self._lock:
-            known = self._known.get(key)
-        if known is None:
-            known = self._stories.story(summary.id)
-            if known is not None:
-                with self._lock:
-                    self._known[key] = known
-                    while len(self._known) > MOST_KEPT:
-                        self._known.popitem(last=False)
-        return known
 
     async def _written(
         self, choice: Choice, language: str, length: Length, period: Period, person: int

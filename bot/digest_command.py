@@ -32,9 +32,9 @@ from bot.digest_report import (
 from bot.logs import read_settings
 from bot.outbox import read_log
 from bot.outgoing import Delivery
+from bot.places import look, reading_people
 from bot.settings import Settings
 from bot.subscriptions import Subscription
-from retrieval.checkup import look_at, read_only
 from retrieval.errors import ArchiveCorrupt
 
 _err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
@@ -118,7 +118,9 @@ def _log(
     start = datetime.combine(since, time(), UTC) if since else None
     if not _has_people(settings):
         return _nothing()
-    with read_only(settings.home / "people.db") as engine:
+    with reading_people(settings) as engine:
+        if engine is None:
+            return _nothing()
         found = read_log(engine, where, start)
     if as_json:
         print(commands.json_text([log_json(one) for one in found]))  # noqa: T201
@@ -188,11 +190,12 @@ async def _replayed(
 
 def _has_people(settings: Settings) -> bool:
     """Raises ArchiveCorrupt for a people database of another version."""
-    file = settings.home / "people.db"
-    if not file.exists():
-        return False
-    with read_only(file) as engine:
+    with reading_people(settings) as engine:
+        if engine is None:
+            return False
         seen = inspect(engine)
+        if settings.database_url is not None and not seen.has_table("alembic_version"):
+            return False  # before the first start
         if not all(seen.has_table(name) for name in ("subscriptions", "deliveries", "outbox")):
             raise ArchiveCorrupt(
                 "The data is of another version of Pauta. Starting Pauta brings it up to date."
@@ -201,7 +204,7 @@ def _has_people(settings: Settings) -> bool:
 
 
 def _can_compose(settings: Settings) -> bool:
-    state = look_at(settings.home, check_seconds=0.0)
+    state = look(settings, check_seconds=0.0)
     if state is None or not _has_people(settings):
         return False
     if state.problem:

@@ -54,9 +54,10 @@ class DigestQuotes:
 
     def read(self, one: Candidate, language: str, most: int, now: datetime) -> Reading:
         """At most `most` sentences, in `language` where an article has it."""
-        fresh = tuple(article.id for article in one.fresh)
+        # All of them, as not every chat hears the same outlets.
+        heard = tuple(article.id for article in one.story.articles)
         age = int(now.timestamp()) // KEPT_SECONDS
-        key = (one.story.id, fresh, one.story.article_count, language, most, age)
+        key = (one.story.id, heard, one.fresh[0].id, len(one.fresh), language, most, age)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

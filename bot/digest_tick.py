@@ -18,13 +18,15 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.context import PautaContext
 from bot.conversation_key import ConversationKey
 from bot.handlers import PautaApplication
-from bot.handlers.access import is_served
+from bot.handlers.access import is_sent_news
 from bot.offload import Offload
 from bot.outgoing import Delivery
+from bot.replicas import LEASE
 from bot.subscription_book import SubscriptionBook, Waiting
 from bot.subscriptions import Dropped, Due, Subscription
 from bot.ticks import every
@@ -107,13 +109,25 @@ class DigestTick:
                 await self._one(waiting, hears)
 
         self._at_work = {asyncio.create_task(one(waiting), name="digest") for waiting in batch}
+        kept = asyncio.create_task(self._keep(batch), name="digests kept")
         try:
             done = await asyncio.gather(*self._at_work, return_exceptions=True)
         finally:
             self._at_work = set()
+            kept.cancel()
         for failed in done:
             if isinstance(failed, Exception):
                 raise failed
+
+    async def _keep(self, batch: tuple[Waiting, ...]) -> None:
+        """No other replica takes up what is being composed here."""
+        numbers = [one.subscription.id for one in batch]
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            try:
+                await self._offload.search(self._book.keep, numbers, self._clock())
+            except SQLAlchemyError as error:
+                log.warning("digests could not be kept", cause=type(error).__name__)
 
     async def _one(self, waiting: Waiting, hears: Hears) -> None:
         subscription, what = waiting.subscription, waiting.what
@@ -123,7 +137,7 @@ class DigestTick:
             return
         if not hears(subscription.where):
             if await self._advance(waiting):
-                log.info("digest dropped: the chat is no longer let in", key=what.key)
+                log.info("digest dropped: the chat is not to be sent anything", key=what.key)
             return
         failing = self._failing.get(subscription.id)
         if failing is not None and self._clock() < failing.not_before:
@@ -177,7 +191,7 @@ def send_digests(application: PautaApplication, tick: DigestTick) -> None:
     """Look every minute for what is due; a round that takes longer delays the next one."""
 
     async def run(context: PautaContext) -> None:
-        await tick.run(partial(is_served, context.services))
+        await tick.run(partial(is_sent_news, context.services))
 
     every(TICK, application, run, first=FIRST_TICK, name="digests")
 

@@ -12,7 +12,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 import structlog
@@ -50,7 +50,7 @@ _STORY = re.compile(
 )
 
 
-_Key = tuple[object, str, Length]
+_Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class DigestWriter:
         `now` is in the chat's time zone; `person` is whose allowance it is taken from. Never
         raises for what the model or its provider does.
         """
-        keys = {story_id: _key(one, language, length) for story_id, one in readings.items()}
+        keys = {
+            story_id: _key(one, language, length, now.date()) for story_id, one in readings.items()
+        }
         found = {story_id: self._kept[key] for story_id, key in keys.items() if key in self._kept}
         missing = [
             Brief(story_id, one.passages, one.before)
@@ -140,10 +142,14 @@ class DigestWriter:
         return await self._offload.search(_checked, draft.text, briefs, shown.by_label, asked)
 
 
-def _key(reading: Reading, language: str, length: Length) -> _Key:
-    """The same for the same passages, as they read now."""
-    shown = (*reading.passages, *reading.before)
-    return tuple((one.chunk_id, one.corrected_at) for one in shown), language, length
+def _key(reading: Reading, language: str, length: Length, today: date) -> _Key:
+    """The same for the same passages, as they read now: what was new is not what was known, and
+    what was said of today is not said tomorrow."""
+    new, known = (
+        tuple((one.chunk_id, one.corrected_at) for one in shown)
+        for shown in (reading.passages, reading.before)
+    )
+    return new, known, language, length, today
 
 
 def _story(number: int, brief: Brief, shown: ShownPassages) -> str:

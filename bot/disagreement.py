@@ -12,11 +12,14 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import combinations
 
-from bot.confidence import names_in
+from bot.confidence import things_named
 from bot.emphasis import amounts_wanted
 from bot.grounding.amount import Amount
 from bot.grounding.matching import alike, supports
+from bot.other_dates import dates_differ
+from bot.per_unit import of_the_whole
 from bot.questions import Kind, Question
+from bot.same_quantity import same_quantity
 from retrieval.folding import fold
 from retrieval.highlight import Highlight, in_context
 from retrieval.models import Passage
@@ -43,6 +46,7 @@ _CORRECTS = re.compile(
 
 class Difference(StrEnum):
     FIGURES = "figures"
+    DATES = "dates"
     CORRECTION = "correction"
     """The latest of the articles corrects an earlier one."""
 
@@ -50,16 +54,22 @@ class Difference(StrEnum):
 def difference(question: Question, quoted: Sequence[Highlight]) -> Difference | None:
     """What a reader must be told of the quoted sentences beforehand; None for nothing."""
     about = [item for item in quoted if _is_about(question, item)]
-    differing = [
+    pairs = [
         pair
         for pair in combinations(about, 2)
         if pair[0].passage.article_id != pair[1].passage.article_id
         and _of_one_thing(question, *pair)
-        and _differ(question, *pair)
     ]
+    if any(dates_differ(question, *pair) for pair in pairs):
+        return Difference.DATES
+    differing = [pair for pair in pairs if _differ(question, *pair)]
     if any(_corrects(*pair) or _corrects(*reversed(pair)) for pair in differing):
         return Difference.CORRECTION
-    apart = [pair for pair in differing if not _share_any(question, *pair)]
+    apart = [
+        pair
+        for pair in differing
+        if not _share_any(question, *pair) and _of_one_quantity(question, *pair)
+    ]
     return Difference.FIGURES if apart else None
 
 
@@ -79,7 +89,7 @@ def earliest_first(passage: Passage) -> float:
 
 
 def _is_about(question: Question, item: Highlight) -> bool:
-    names = names_in(question.text, question.terms)
+    names = things_named(question)
     if names:
         return names <= question.terms.held(f"{item.passage.title} {item.passage.text}")
     return item.passage.language == question.language and item.surroundings >= SAME_SUBJECT
@@ -87,7 +97,7 @@ def _is_about(question: Question, item: Highlight) -> bool:
 
 def _of_one_thing(question: Question, one: Highlight, other: Highlight) -> bool:
     """Where the question names nothing, the articles must have names in common."""
-    if names_in(question.text, question.terms):
+    if things_named(question):
         return True
     mine, theirs = (names_of(item.passage.title, item.passage.text) for item in (one, other))
     return len(set(mine) & set(theirs)) >= SHARED_NAMES
@@ -101,6 +111,14 @@ def _differ(question: Question, one: Highlight, other: Highlight) -> bool:
     return not (_all_told(mine, theirs) and _all_told(theirs, mine))
 
 
+def _of_one_quantity(question: Question, one: Highlight, other: Highlight) -> bool:
+    return any(
+        _comparable(mine, theirs) and same_quantity(question, one, mine, other, theirs)
+        for mine in _amounts(question, one)
+        for theirs in _amounts(question, other)
+    )
+
+
 def _share_any(question: Question, one: Highlight, other: Highlight) -> bool:
     mine, theirs = _amounts(question, one), _amounts(question, other)
     return any(_agree(a, b) for a in mine for b in theirs)
@@ -108,6 +126,7 @@ def _share_any(question: Question, one: Highlight, other: Highlight) -> bool:
 
 def _amounts(question: Question, item: Highlight) -> list[Amount]:
     found = amounts_wanted(question.wanted, item.text, item.passage.language)
+    found = of_the_whole(question, item.text, found)
     several = question.wanted.kind in _SEVERAL_THINGS and len(found) > 1
     return [] if several else found
 

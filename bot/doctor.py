@@ -19,13 +19,16 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bot.database_check import check_database
 from bot.feed_check import FeedState, check_feeds
 from bot.llm_settings import fallback_of, model_of
 from bot.outbox_check import check_outbox
+from bot.places import look, reading_corpus
 from bot.redaction import shown_address
 from bot.settings import TOKEN_VARIABLE, Settings, variable_name
+from bot.vectors_check import check_vectors
 from bot.webhook_check import WebhookState, check_webhook
-from retrieval.checkup import ArchiveState, look_at, read_only
+from retrieval.checkup import ArchiveState
 from retrieval.errors import RetrievalError
 from retrieval.feed_store import FeedStore
 from retrieval.findings import Finding, broken, ok, warning
@@ -52,17 +55,23 @@ def checks(
     dotenv: Path = Path(".env"),
 ) -> tuple[Check, ...]:
     """What there is to check; `problems` are those of the settings, `load` replaces the model."""
-    archive = look_at(settings.home)
+    archive = look(settings)
     return (
         check_packages,
         lambda: check_settings(problems, dotenv),
         lambda: check_home(settings.home),
-        lambda: check_archive(archive),
-        lambda: check_model(settings.embedding_model, archive, load),
+        lambda: check_database(settings),
+        lambda: check_archive(
+            archive,
+            vectors_elsewhere=bool(settings.chroma_url),
+            on_server=settings.database_url is not None,
+        ),
+        lambda: check_vectors(settings, archive),
+        lambda: check_model(settings.embedding_model, archive, load or _opened_with(settings)),
         lambda: check_llm(settings),
         lambda: check_telegram(settings, now),
-        lambda: check_coverage(settings.home, archive, now),
-        lambda: check_outbox(settings.home, now),
+        lambda: check_coverage(settings, archive, now),
+        lambda: check_outbox(settings, now),
     )
 
 
@@ -133,11 +142,16 @@ def check_home(home: Path) -> Iterator[Finding]:
         yield ok("data folder", told if place == home else f"{told}; made at the first start")
 
 
-def check_archive(archive: ArchiveState | None) -> Iterator[Finding]:
+def check_archive(
+    archive: ArchiveState | None, *, vectors_elsewhere: bool = False, on_server: bool = False
+) -> Iterator[Finding]:
+    """`vectors_elsewhere`, `on_server`: see `check_vectors` and `check_database`."""
     if archive is None:
         yield ok("archive", "there is none yet", "Start Pauta, or add coverage: pauta ingest")
         return
     restore = "Put a backup of corpus.db in its place. Nothing else can mend it."
+    if archive.problem and on_server:
+        return  # told by `check_database`
     if archive.problem:
         yield broken("archive", f"corpus.db cannot be read: {archive.problem}", restore)
         return
@@ -147,16 +161,17 @@ def check_archive(archive: ArchiveState | None) -> Iterator[Finding]:
         yield broken("archive", f"corpus.db is damaged: {archive.integrity}", restore)
     held = f"; open in {archive.holder}, looked at beside it" if archive.holder else ""
     yield ok("archive", f"{archive.articles:,} articles in {archive.chunks:,} chunks{held}")
-    yield _indexes(archive)
+    yield _indexes(archive, vectors_elsewhere=vectors_elsewhere)
 
 
-def _indexes(archive: ArchiveState) -> Finding:
-    told = (
-        f"chunks in the store {archive.chunks:,}, in the keyword index {archive.words:,}, in the "
-        f"vector index {'unknown' if archive.vectors is None else f'{archive.vectors:,}'}"
-    )
-    same = archive.chunks == archive.words == archive.vectors
-    if same and not archive.vectors_unfinished:
+def _indexes(archive: ArchiveState, *, vectors_elsewhere: bool) -> Finding:
+    told = f"chunks in the store {archive.chunks:,}, in the keyword index {archive.words:,}"
+    same = archive.chunks == archive.words
+    if not vectors_elsewhere:
+        vectors = "unknown" if archive.vectors is None else f"{archive.vectors:,}"
+        told = f"{told}, in the vector index {vectors}"
+        same = same and archive.words == archive.vectors and not archive.vectors_unfinished
+    if same:
         return ok("indexes", told)
     if archive.holder:
         advice = "Counts move while that process works. If they stay apart, restart it."
@@ -201,7 +216,27 @@ def check_model(
     elif seconds > SLOW_EMBEDDING:
         yield warning("embedding model", told, "Questions will be slow: choose a smaller model.")
     else:
-        yield ok("embedding model", told)
+        yield ok("embedding model", told, _scale_of(embedder.model_id))
+
+
+def _scale_of(model_id: str) -> str:
+    from retrieval.embed import BundledEmbedder  # noqa: PLC0415 - slow to import
+
+    if model_id == BundledEmbedder.model_id:
+        return ""
+    return (
+        "When a question counts as answered was measured with the bundled model; try some with "
+        "this one: pauta eval"
+    )
+
+
+def _opened_with(settings: Settings) -> Callable[[str], Embedder]:
+    def load(_name: str) -> Embedder:
+        from bot.app import open_embedder  # noqa: PLC0415 - slow to import
+
+        return open_embedder(settings, None)
+
+    return load
 
 
 def check_telegram(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -268,13 +303,15 @@ async def _ask_telegram(settings: Settings, now: datetime) -> list[Finding]:
     return [broken("telegram", reason, advice)]
 
 
-def check_coverage(home: Path, archive: ArchiveState | None, now: datetime) -> Iterator[Finding]:
+def check_coverage(
+    settings: Settings, archive: ArchiveState | None, now: datetime
+) -> Iterator[Finding]:
     if archive is None or archive.problem:
         return
     if not archive.is_current:
         yield ok("feeds", "not looked at: the archive is of another version of Pauta")
         return
-    with read_only(home / "corpus.db") as engine:
+    with reading_corpus(settings) as engine:
         store = FeedStore(engine)
         states = [FeedState(feed, tuple(store.recent_dates(feed))) for feed in store.all()]
     yield from check_feeds(states, now)

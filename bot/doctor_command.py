@@ -13,14 +13,15 @@ from bot import logs
 from bot.app import utc_now
 from bot.doctor import checks
 from bot.feed_check import FeedState, check_feed
-from bot.settings import Settings, usable_settings
+from bot.places import look, reading_corpus
+from bot.settings import Settings
+from bot.settings_reading import old_names, usable_settings
 from retrieval.addresses import is_web, url_problem
-from retrieval.checkup import look_at, read_only
 from retrieval.clean import clean_text
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.fetch import Fetcher
 from retrieval.feeds.politeness import PoliteFetcher
-from retrieval.findings import Finding, Verdict, broken
+from retrieval.findings import Finding, Verdict, broken, warning
 
 _STYLE = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.BROKEN: "bold red"}
 _WIDTH = max(len(verdict) for verdict in Verdict)
@@ -42,6 +43,8 @@ def doctor(name: str | None, *, as_json: bool) -> int:
 
 
 def _all(settings: Settings, problems: tuple[str, ...]) -> Iterator[Finding]:
+    for line in old_names():
+        yield warning("settings", line)
     for check in checks(settings, problems, utc_now()):
         yield from check()
 
@@ -71,10 +74,10 @@ def _one(name: str, settings: Settings) -> Iterator[Finding]:
 
 
 def _known(name: str, settings: Settings) -> FeedState | None:
-    archive = look_at(settings.home, check_seconds=0.0)
+    archive = look(settings, check_seconds=0.0)
     if archive is None or archive.problem or not archive.is_current:
         return None
-    with read_only(settings.home / "corpus.db") as engine:
+    with reading_corpus(settings) as engine:
         store = FeedStore(engine)
         feed = store.find(name)
         return FeedState(feed, tuple(store.recent_dates(feed))) if feed else None

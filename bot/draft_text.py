@@ -18,6 +18,12 @@ _SPECIAL = re.compile(r"<\|[\w ]{1,30}\|>(?:(?:assistant|final)\b)?|<｜[^｜<>]
 _MARKS = frozenset("<◁[")
 _BEGUN_TAG = re.compile(r"(?:<[|｜]?/?[\w|｜ ]{0,20}|\[/?T?H?I?N?K?|◁/?\w{0,6})\Z")
 
+_SENTENCE_END = re.compile(
+    r"(?:\][.!?…]|[^\W\d][.!?…][”\"»)]{0,2}(?=\s)|[\d%)][.!?…](?= \[\d|\n| [A-ZÀ-Þ¿“\"«]))"
+    r"(?:[ ]?\[\d{1,3}\]){0,9}"
+)
+"""After a figure a stop may be a decimal point: another sentence or a label must follow it."""
+
 _TAG = re.compile(
     r"<(script|style)\b[^<>]{0,500}>.{0,4000}?</\1>"
     r"|</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--.{0,2000}?-->",
@@ -39,6 +45,12 @@ def without_thinking(text: str) -> str:
 def said_so_far(text: str) -> str:
     """The same of a reply that is still being written: the beginning of a tag may be one."""
     return _BEGUN_TAG.sub("", without_thinking(text)).replace("**", "")
+
+
+def whole_sentences(text: str) -> str:
+    """A text that was cut off, up to the end of its last sentence, with the labels after it."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    return text[: ends[-1]].rstrip() if ends else ""
 
 
 def without_markup(text: str) -> str:

@@ -10,13 +10,19 @@ from bot.grounding.dates_in_text import dates
 from bot.grounding.figures import amounts
 from bot.grounding.units import Kind as Unit
 from bot.questions import Kind, Wanted
-from retrieval.folding import folded_words, stem
+from retrieval.folding import fold, folded_words, stem
 
 MOST_MARKED = 20
 LONGEST_MARKED = 60
 
 _WORDS_BEFORE_COUNTED = 3
 """`1,150 permanent new jobs`: from a figure to what it counts."""
+
+_LONGEST_BEFORE = 160
+_NUMBER_OF = re.compile(
+    r"\b(?:number|numero|total|saldo|tally) (?:of|de|del) (?P<what>\w+(?: \w+)?)(?: [^\W\d]+){0,12}?"
+    r" (?:to|at|is|was|now|reached|para|a|em|en|de|e|foi|es|fue|era)\s$"
+)
 
 _ALSO_PLAIN = (Kind.COUNT, Kind.MONEY)
 """Kinds whose figure may stand there as a plain number."""
@@ -61,6 +67,13 @@ def amounts_wanted(wanted: Wanted, text: str, language: str) -> list[Amount]:
             return []
 
 
+def is_the_number_of(counted: str, before: str) -> bool:
+    """Whether what stands before a figure says that it is the number of what is counted, a
+    stem: `the number of deaths rose to`, `o total de mortos é de`."""
+    found = _NUMBER_OF.search(fold(before[-_LONGEST_BEFORE:]))
+    return found is not None and counted in map(stem, found["what"].split())
+
+
 def marks(emphasis: Sequence[str]) -> re.Pattern[str] | None:
     """Finds what is to be bold; None when nothing is. A figure within another is not found:
     `5` in neither `15` nor `5.000`."""
@@ -85,4 +98,6 @@ def _counts(counted: str, amount: Amount, text: str) -> bool:
     start, end = amount.span
     after = folded_words(text[end : end + 60])[:_WORDS_BEFORE_COUNTED]
     # A word may have been read with its figure: `420 mil moradores`.
-    return counted in {stem(word) for word in [*folded_words(text[start:end]), *after]}
+    if counted in {stem(word) for word in [*folded_words(text[start:end]), *after]}:
+        return True
+    return is_the_number_of(counted, text[:start])

@@ -8,8 +8,8 @@ from sqlalchemy import inspect
 
 from bot.answer_book import complaints
 from bot.feedback import question_lines
+from bot.places import reading_people
 from bot.settings import Settings
-from retrieval.checkup import read_only
 
 
 def write_questions(settings: Settings, out: Path) -> int:
@@ -18,11 +18,8 @@ def write_questions(settings: Settings, out: Path) -> int:
     Only reads the people database, also while a bot runs. Raises OSError when `out` cannot be
     written, ArchiveCorrupt when the database cannot be read.
     """
-    file = settings.home / "people.db"
-    if not file.exists():
-        return 0
-    with read_only(file) as engine:
-        if not inspect(engine).has_table("feedback"):
+    with reading_people(settings) as engine:
+        if engine is None or not inspect(engine).has_table("feedback"):
             return 0
         lines = list(question_lines(complaints(engine)))
     if lines:

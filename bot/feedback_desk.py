@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.database import feedback, kept_values
+from bot.replicas import FEEDBACK, hold_now, replica_name
 from bot.shown_answers import Reason
 from bot.weekly_feedback import Week, WeekOfFeedback, due
+from retrieval.upserts import upsert
 
 _TOLD_UNTIL = "feedback_told_until"
 
@@ -23,7 +24,10 @@ class FeedbackDesk:
         self._zone = zone
 
     def due(self, now: datetime) -> WeekOfFeedback | None:
-        """What admins are to be told of; a week without feedback counts as told."""
+        """What admins are to be told of; a week without feedback counts as told. None while
+        another replica is at it."""
+        if not hold_now(self._engine, FEEDBACK, replica_name(self._engine), now):
+            return None
         week = due(now, self._told_until(), self._zone)
         if week is None:
             return None
@@ -36,10 +40,11 @@ class FeedbackDesk:
     def told(self, given: WeekOfFeedback) -> None:
         """It is not told again, also after a restart."""
         value = str(int(given.week.until.timestamp()))
-        row = upsert(kept_values).values(name=_TOLD_UNTIL, value=value)
         with self._engine.begin() as connection:
             connection.execute(
-                row.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+                upsert(connection, kept_values)
+                .values(name=_TOLD_UNTIL, value=value)
+                .on_conflict_do_update(index_elements=["name"], set_={"value": value})
             )
 
     def _told_until(self) -> datetime | None:

@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import Engine, Row, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import alerts, follows, story_wishes
@@ -20,9 +19,13 @@ from bot.follow_levels import LITERAL, TOPICAL, fitted, step
 from bot.follow_words import LONGEST_WORDS, read_wish
 from bot.follows import Follow, Scale
 from bot.offload import Offload
+from bot.outgoing import Kind
+from bot.replicas import wait_for_turn
+from bot.retired_keys import retire_keys
 from retrieval.clean import clean_text, one_line
 from retrieval.dates import seconds_of
 from retrieval.protocols import Clock, Embedder
+from retrieval.upserts import upsert
 from retrieval.vector_rows import blob, vector_of
 
 MOST_FOLLOWS = 40
@@ -122,12 +125,7 @@ class FollowBook:
         def as_known(fresh: Follow) -> Follow:
             # It remembers how its words were read, which takes longer than all the rest.
             former = known.get(fresh.id)
-            if former is None or (former.words, former.threshold) != (
-                fresh.words,
-                fresh.threshold,
-            ):
-                return fresh
-            return former
+            return fresh if former is None or not former.is_same_as(fresh) else former
 
         return {one.id: as_known(one) for one in self._all()}
 
@@ -153,6 +151,7 @@ class FollowBook:
         examples = self._examples(draft, now)
         threshold = fitted(ladder, examples.scores)
         with self._writing, self._engine.begin() as connection:
+            wait_for_turn(connection, f"follows of {where}")
             there = select(func.count()).where(_of.conversation == str(where))
             if (connection.scalar(there) or 0) >= MOST_FOLLOWS:
                 return NotFollowed.TOO_MANY
@@ -168,9 +167,13 @@ class FollowBook:
                 "created_at": draft.created_at,
             }
             number = connection.execute(
-                upsert(follows).values(values).on_conflict_do_nothing().returning(_of.id)
+                upsert(connection, follows)
+                .values(values)
+                .on_conflict_do_nothing()
+                .returning(_of.id)
             ).scalar()
-            self._changes += 1
+        # Once it can be read: an index made before would else be taken for the new one.
+        self._changes += 1
         if number is None:  # somebody else has just added the same
             return self._add(where, words, by, language)
         follow = replace(draft, id=number, threshold=threshold)
@@ -211,7 +214,7 @@ class FollowBook:
         with self._writing, self._engine.begin() as connection:
             of_it = (_of.id == number) & (_of.conversation == str(where))
             connection.execute(update(follows).where(of_it).values(threshold=threshold))
-            self._changes += 1
+        self._changes += 1
         return replace(found, follow=replace(found.follow, threshold=threshold))
 
     def _remove(self, where: ConversationKey, number: int) -> Follow | None:
@@ -220,7 +223,8 @@ class FollowBook:
             with self._writing, self._engine.begin() as connection:
                 connection.execute(delete(follows).where(_of.id == number))
                 connection.execute(delete(alerts).where(alerts.c.follow_id == number))
-                self._changes += 1
+                retire_keys(connection, number, (Kind.ALERT, Kind.HELD_ALERTS))
+            self._changes += 1
         return found
 
     def _mute(self, where: ConversationKey, story_id: str) -> None:
@@ -228,7 +232,7 @@ class FollowBook:
         wish = {"wish": MUTED, "at": seconds_of(self._clock())}
         with self._writing, self._engine.begin() as connection:
             connection.execute(
-                upsert(story_wishes)
+                upsert(connection, story_wishes)
                 .values(**row, **wish)
                 .on_conflict_do_update(index_elements=list(row), set_=wish)
             )

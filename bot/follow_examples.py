@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
+from bot.audible import Silence
+from bot.conversation_key import ConversationKey
 from bot.follow_articles import StoredArticle, articles_of, scale_of
 from bot.follow_levels import LITERAL, TOPICAL
 from bot.follows import Follow, Scale, match_one
+from retrieval.errors import VectorsUnavailable
 from retrieval.models import Query
 from retrieval.protocols import Embedder, KeywordIndex, VectorIndex
 from retrieval.rows import parts
@@ -47,15 +51,22 @@ class Examples:
 
 
 class ExampleFinder:
-    """Finds them in the corpus database and its indexes."""
+    """Finds them in the corpus database and its indexes, without the outlets that the follow's
+    chat has hidden."""
 
     def __init__(
-        self, corpus: Engine, vectors: VectorIndex, keywords: KeywordIndex, embedder: Embedder
+        self,
+        corpus: Engine,
+        vectors: VectorIndex,
+        keywords: KeywordIndex,
+        embedder: Embedder,
+        hidden: Callable[[ConversationKey], Collection[str]],
     ) -> None:
         self._corpus = corpus
         self._vectors = vectors
         self._keywords = keywords
         self._embedder = embedder
+        self._hidden = hidden
 
     def __call__(self, follow: Follow, now: datetime) -> Examples:
         wish = follow.wish
@@ -63,7 +74,10 @@ class ExampleFinder:
         loosest = replace(follow, threshold=ladder.levels[0])
         scale = self.scale()
         best: dict[str, tuple[float, StoredArticle]] = {}
+        silence = Silence.of(self._hidden(follow.where))
         for stored in self._candidates(loosest, now):
+            if silence.covers(stored.source):
+                continue
             match = match_one(loosest, stored.arrived, scale)
             story = stored.story_id or stored.arrived.article_id
             if match and (story not in best or best[story][0] < match.score):
@@ -87,7 +101,8 @@ class ExampleFinder:
         )
         hits = self._keywords.search(words, week, MOST_LOOKED_AT) if words else []
         if follow.wish.is_topical:
-            hits = [*hits, *self._vectors.search(follow.vector, week, MOST_LOOKED_AT)]
+            with contextlib.suppress(VectorsUnavailable):  # those by words do for examples
+                hits = [*hits, *self._vectors.search(follow.vector, week, MOST_LOOKED_AT)]
         with self._corpus.connect() as connection:
             of_chunk = select(chunks.c.article_id)
             ids = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -55,6 +55,14 @@ class Follow:
     @cached_property
     def wish(self) -> Wish:
         return read_wish(self.words, self.language)
+
+    def is_same_as(self, other: Follow) -> bool:
+        """In all, not in its number alone: that may be given again, to another chat's."""
+        return np.array_equal(self.vector, other.vector) and all(
+            getattr(self, one.name) == getattr(other, one.name)
+            for one in fields(self)
+            if one.name != "vector"
+        )
 
 
 @dataclass(frozen=True, slots=True)

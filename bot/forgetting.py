@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.database import (
     answers_shown,
@@ -28,8 +27,10 @@ from bot.database import (
 from bot.held_data import HELD, NOBODY, OF_A_CONVERSATION, asked_by, in_chat, updates_of
 from bot.mydata import export
 from bot.offload import Offload
+from bot.strangers import drop_told_long_ago
 from retrieval.dates import seconds_of
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 COUNTS_FOR = timedelta(days=1)
 """What somebody used counts for a limit so long; without it, who is forgotten could begin anew
@@ -89,7 +90,7 @@ def forget(
             row = {"name": f"{_USED}{person}", "value": str(seconds_of(now))}
             value = {"value": row["value"]}
             connection.execute(
-                upsert(kept_values)
+                upsert(connection, kept_values)
                 .values(row)
                 .on_conflict_do_update(index_elements=["name"], set_=value)
             )
@@ -120,6 +121,7 @@ def prune(engine: Engine, now: datetime, keep_days: int) -> int:
     ever; returns how many turns, at most 50,000 a call."""
     with engine.begin() as connection:
         _drop_usage_of_forgotten(connection, now)
+        drop_told_long_ago(connection, now)
     if not keep_days:
         return 0
     oldest = seconds_of(now - timedelta(days=keep_days))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, delete, exists, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.database import chats_gone, outbox
 from bot.offload import Offload
 from bot.outgoing import PartState
 from retrieval.dates import seconds_of
+from retrieval.upserts import upsert
 
 PAUSED = "paused: the chat refuses messages"
 ANOTHER_OCCASION = timedelta(hours=1)
@@ -28,12 +28,24 @@ class GoneChats:
     def __init__(self, engine: Engine, offload: Offload) -> None:
         self._engine = engine
         self._offload = offload
-        with engine.connect() as connection:
-            self._gone = frozenset(connection.scalars(select(chats_gone.c.chat_id)))
+        self._gone: frozenset[int] = frozenset()
+        self._paused: frozenset[int] = frozenset()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what other processes on the database have heard. Blocking."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(chats_gone.c.chat_id, chats_gone.c.paused)).all()
+        self._gone = frozenset(row.chat_id for row in rows)
+        self._paused = frozenset(row.chat_id for row in rows if row.paused)
 
     def is_gone(self, chat_id: int) -> bool:
         """Whether it refused the latest message; it need not be paused."""
         return chat_id in self._gone
+
+    def is_paused(self, chat_id: int) -> bool:
+        """Whether nothing is to be composed for it any more."""
+        return chat_id in self._paused
 
     async def back(self, chat_id: int) -> None:
         """It was heard from, or a message arrived there."""
@@ -48,6 +60,7 @@ class GoneChats:
         with self._engine.begin() as connection:
             connection.execute(delete(chats_gone).where(chats_gone.c.chat_id == chat_id))
         self._gone -= {chat_id}
+        self._paused -= {chat_id}
 
     def _refused(self, chat_id: int, reason: str, now: datetime) -> bool:
         first = {"reason": reason[:LONGEST_REASON], "times": 1, "since": seconds_of(now)}
@@ -57,7 +70,7 @@ class GoneChats:
         row = {"chat_id": chat_id, "paused": False, **first}
         with self._engine.begin() as connection:
             connection.execute(update(chats_gone).where(its_own, long_ago).values(again))
-            connection.execute(upsert(chats_gone).values(row).on_conflict_do_nothing())
+            connection.execute(upsert(connection, chats_gone).values(row).on_conflict_do_nothing())
             paused = bool(connection.scalar(select(chats_gone.c.paused).where(its_own)))
             if paused:
                 waiting = outbox.c.state == PartState.WAITING.value
@@ -67,6 +80,7 @@ class GoneChats:
                     .values(state=PartState.DROPPED.value, reason=PAUSED, done_at=seconds_of(now))
                 )
         self._gone |= {chat_id}
+        self._paused |= {chat_id} if paused else set()
         return paused
 
 

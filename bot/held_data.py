@@ -26,10 +26,12 @@ from bot.database import (
     groups,
     invites,
     kept_values,
+    leases,
     outbox,
     people,
     placeholders,
     story_wishes,
+    strangers_told,
     subscriptions,
     turns,
     updates_handled,
@@ -96,9 +98,10 @@ HELD = (
     Held(updates_handled, update_in="body"),
     Held(invites, names=("created_by", "used_by")),
     Held(groups, names=("by",)),
+    Held(strangers_told, person="person"),
     Held(people, person="user_id", names=("invited_by",), stays=True),
 )
-OF_NOBODY = (articles_matched, kept_values)
+OF_NOBODY = (articles_matched, kept_values, leases)
 
 OF_A_CONVERSATION = (cited, turns, corrections_told, answers_shown, feedback)
 """What a chat loses when what was said in it is forgotten; its choices stay."""

@@ -21,9 +21,9 @@ from bot.bylines import day
 from bot.conversation_key import TERMINAL, ConversationKey
 from bot.conversations import relying_on
 from bot.logs import read_settings
+from bot.places import look, reading_corpus, reading_people
 from bot.settings import Settings
 from retrieval.article_history import ArticleHistory, Version
-from retrieval.checkup import look_at, read_only
 from retrieval.clean import clean_text, one_line
 from retrieval.errors import ArchiveCorrupt
 from retrieval.revisions import Changes, changes
@@ -63,7 +63,7 @@ def history(name: str, *, as_json: bool) -> int:
 
 def _find(settings: Settings, name: str) -> tuple[str | None, ArticleHistory | None]:
     """Raises ArchiveCorrupt for an archive that cannot be read as it is."""
-    state = look_at(settings.home, check_seconds=0.0)
+    state = look(settings, check_seconds=0.0)
     if state is None:
         return None, None
     if state.problem:
@@ -73,18 +73,15 @@ def _find(settings: Settings, name: str) -> tuple[str | None, ArticleHistory | N
             "The archive is of another version of Pauta. Any command that opens it, such as "
             "`pauta search`, brings it up to date."
         )
-    with read_only(settings.home / "corpus.db") as engine:
+    with reading_corpus(settings) as engine:
         article_id = article_named(engine, name)
         return article_id, history_of(engine, article_id) if article_id else None
 
 
 def _told(settings: Settings, article_id: str, found: ArticleHistory) -> list[Told]:
-    file = settings.home / "people.db"
-    if not file.exists():
-        return []
     now = " ".join(found.article.text.split())
-    with read_only(file) as engine:
-        if not inspect(engine).has_table("cited"):
+    with reading_people(settings) as engine:
+        if engine is None or not inspect(engine).has_table("cited"):
             return []
         return [
             Told(one, " ".join(one.quote.split()) in now) for one in relying_on(engine, article_id)

@@ -47,7 +47,7 @@ def check_due_feeds(*, strict: bool) -> int:
         if not pauta.feeds.all():
             _err.print("There are no feeds yet. Add one with: pauta feeds add URL")
             return DONE
-        coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+        coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds, pauta.model_change)
         reports, bulletin = coverage.update(pauta.clock(), feed_commands.print_report)
         if bulletin:
             _out.print(bulletin.text(DEFAULT_LANGUAGE))

@@ -11,8 +11,9 @@ from bot.answers import Citation
 from bot.attribution import misattributed, out_of_nowhere
 from bot.citations import Resolved, labels_of, resolve
 from bot.draft_text import without_markup
-from bot.grounding.check import Finding, check
+from bot.grounding.check import About, Finding, check
 from bot.grounding.claims import AnswerSentence
+from bot.tracing import span
 from bot.unfit import Runs, unfit
 from retrieval.clean import clean_text
 from retrieval.folding import fold
@@ -59,6 +60,7 @@ class Asked:
     """What the model was told, which no answer repeats; see `unfit.runs_of`."""
 
 
+@span("check")
 def judge(draft: str, passages: Mapping[int, Passage], asked: Asked) -> Judged:
     """Look up the claims of a draft. `passages` by label, all that the model was shown."""
     text, says_not_found = _without_mark(without_markup(clean_text(draft)))
@@ -139,6 +141,9 @@ def _without(
 
 
 def _finding(finding: Finding) -> str:
+    if finding.about is About.SUBJECT:
+        told = f", but of “{_cut(finding.instead)}”" if finding.instead else ""
+        return f"the passage does not say this of “{_cut(finding.text)}”{told}"
     words = f"{finding.about.value} “{_cut(finding.text)}” is not what the passage says"
     return f"{words}; it says “{_cut(finding.instead)}”" if finding.instead else words
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.browsed import AROUND_A_FIGURE, MOST_FIGURES, KeyFigure
+from bot.figure_changes import FigureChange
 from bot.grounding.amount import Amount
 from bot.grounding.figures import amounts
+from bot.grounding.matching import alike
 from bot.grounding.units import Kind
 from retrieval.sentences import sentence_spans
 
@@ -38,6 +41,27 @@ def key_figures(text: str, language: str, preferred: Sequence[str]) -> tuple[Key
                     found[key] = weight, start + amount.span[0], _in_context(sentence, amount)
     best = sorted(found.values(), key=lambda one: (-one[0], one[1]))[:MOST_FIGURES]
     return tuple(figure for _, _, figure in sorted(best, key=lambda one: one[1]))
+
+
+def corrected_figures(
+    figures: Sequence[KeyFigure], taken_back: Sequence[FigureChange], language: str
+) -> tuple[KeyFigure, ...]:
+    """The same, each with what it was corrected to; of `taken_back`, the first counts."""
+    found = []
+    for one in figures:
+        changes = (each for each in taken_back if _are_one(each.was, one.figure, language))
+        change = next(changes, None)
+        found.append(replace(one, corrected_to=change.now) if change else one)
+    return tuple(found)
+
+
+def _are_one(one: str, other: str, language: str) -> bool:
+    """Whether two figures, as they are written, are of one value and unit."""
+    return one == other or any(
+        mine.value == theirs.value and alike(mine.readings[0].unit, theirs.readings[0].unit)
+        for mine in amounts(one, language)
+        for theirs in amounts(other, language)
+    )
 
 
 def _weight(amount: Amount, is_preferred: bool) -> int:

@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-from bot import logs
+from bot import logs, tracing
 from bot.app import Pauta
 from bot.channels import WithoutChannelButtons
 from bot.context import Services
@@ -46,7 +46,7 @@ async def serve_until_stopped(pauta: Pauta) -> None:
     """As `serve`, within a running event loop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds)
+    coverage = Coverage(pauta.feeds, pauta.ingest, pauta.rounds, pauta.model_change)
     desk = feed_desk(pauta)
     digests = digest_tick(pauta)
 
@@ -68,8 +68,9 @@ async def serve_until_stopped(pauta: Pauta) -> None:
     keep_days = pauta.settings.keep_conversations_days
     forget_what_is_old(application, pauta.privacy, pauta.offload, pauta.clock, keep_days)
     try:
-        async with status_pages(pauta, application):
-            await run(application, stop, lambda username: _say_live(username, pauta))
+        with tracing.started(pauta.settings):
+            async with status_pages(pauta, application):
+                await run(application, stop, lambda username: _say_live(username, pauta))
     finally:
         coverage.stop()
         desk.stop()

@@ -38,6 +38,9 @@ MOST_WRITTEN = 4_000
 LONGEST_CONNECT = 10.0
 """Seconds until a server must have taken the connection."""
 
+_CLIENTS = ("client", "async_client")
+"""Of Mistral's class."""
+
 _RETRIES = 2
 """By the provider's own client, which heeds Retry-After."""
 
@@ -94,6 +97,11 @@ def open_model(spec: ModelSpec) -> BaseChatModel:
             f"PAUTA_LLM={spec.name} cannot be used: {_first_line(error)} "
             "Set PAUTA_LLM_API_KEY, or the provider's own variable."
         ) from error
+    if spec.provider == "mistralai":
+        from bot.llm_http import guard  # noqa: PLC0415 - only with a model set
+
+        for client in filter(None, (getattr(model, name, None) for name in _CLIENTS)):
+            guard(client)
     for value in getattr(model, "__dict__", {}).values():
         if isinstance(value, SecretStr):  # of the provider's own variable, if there is no other
             keep_secret(value.get_secret_value())
@@ -106,9 +114,11 @@ def _options(spec: ModelSpec) -> dict[str, Any]:
     if spec.base_url:
         options["base_url"] = spec.base_url
     if spec.provider == "ollama":
+        from bot.llm_http import arguments  # noqa: PLC0415 - only with a model set
+
         return options | {
             "num_predict": MOST_WRITTEN,
-            "client_kwargs": {"timeout": spec.timeout},
+            "client_kwargs": arguments() | {"timeout": spec.timeout},
         }
     options |= {"max_tokens": MOST_WRITTEN, "timeout": spec.timeout, "max_retries": _RETRIES}
     if spec.api_key:

@@ -1,13 +1,17 @@
-"""The connection to a server of OpenAI's protocol: it goes where it was sent, and ends.
+"""The connection to a model's server: it goes where it was sent, and ends.
 
 A server may be anybody's. Its redirects are not followed: they would take the question, and on
 the same host the key, to a place nobody set, be it inside the house. Its replies are read up to
 a limit, and not unpacked: a few kilobytes can unpack to all the memory there is.
+
+Of OpenAI's protocol, Mistral and Ollama; the clients of Anthropic and Google take no connection
+from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -20,9 +24,6 @@ LARGEST_REPLY = 4_000_000
 
 _PLAIN = {"Accept-Encoding": "identity"}
 
-_http: Any = import_module(DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
-"""The library `openai` speaks HTTP with; which one depends on its version."""
-
 
 class ReplyTooLarge(UnreadableReply):
     """A server sent more than any answer has, or packed it unasked."""
@@ -31,26 +32,52 @@ class ReplyTooLarge(UnreadableReply):
 def clients(timeout: Any) -> dict[str, Any]:
     """The two clients langchain takes, by the names it has for them. Whoever closes the model
     closes the asynchronous one."""
-    options: dict[str, Any] = {"timeout": timeout, "follow_redirects": False, "headers": _PLAIN}
+    options = arguments() | {"timeout": timeout}
     return {
-        "http_client": DefaultHttpxClient(**options, event_hooks={"response": [_bound]}),
-        "http_async_client": DefaultAsyncHttpxClient(
-            **options, event_hooks={"response": [_bound_async]}
-        ),
+        "http_client": DefaultHttpxClient(**options),
+        "http_async_client": DefaultAsyncHttpxClient(**options),
     }
 
 
-async def _bound_async(response: Any) -> None:
-    _bound(response)
+def arguments() -> dict[str, Any]:
+    """What makes an httpx client such a connection, asynchronous or not."""
+    return {
+        "follow_redirects": False,
+        "headers": dict(_PLAIN),
+        "event_hooks": {"response": [_bound]},
+    }
 
 
-def _bound(response: Any) -> None:
+def guard(client: Any) -> None:
+    """Make an httpx client that is there already such a connection."""
+    client.follow_redirects = False
+    client.headers.update(_PLAIN)
+    client.event_hooks = client.event_hooks | {"response": [_bound]}
+
+
+class _Done:
+    """What an asynchronous client awaits of a hook; the other takes no notice of it."""
+
+    def __await__(self) -> Generator[None]:
+        yield from ()
+
+
+def _bound(response: Any) -> _Done:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise ReplyTooLarge("a compressed reply, which was not asked for")
-    response.stream = _Bounded(response.stream)
+    library = type(response).__module__.partition(".")[0]
+    response.stream = _bounded_of(library)(response.stream)
+    return _Done()
 
 
-class _Bounded(_http.SyncByteStream, _http.AsyncByteStream):  # type: ignore[misc]
+@cache
+def _bounded_of(library: str) -> Any:
+    """For the library a provider's client speaks HTTP with: there are two of one lineage."""
+    http = import_module(library)
+    return type("_Bounded", (_Body, http.SyncByteStream, http.AsyncByteStream), {})
+
+
+class _Body:
     """The body of a response, up to the limit."""
 
     def __init__(self, stream: Any) -> None:

@@ -12,13 +12,16 @@ from pydantic import SecretStr
 from structlog.typing import Processor
 
 from bot.redaction import keep_secret, redacted
-from bot.settings import Settings, load_settings
+from bot.settings import Settings
+from bot.settings_reading import load_settings, old_names
 
 
 def read_settings() -> Settings:
     """The settings, with the log set to their level and format. Raises SettingsError."""
     settings = load_settings()
     configure_for(settings)
+    for line in old_names():
+        structlog.get_logger(__name__).warning(line)
     return settings
 
 

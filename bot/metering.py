@@ -12,7 +12,9 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
+from opentelemetry.trace import INVALID_SPAN, Span
 
+from bot.tracing import begun
 from bot.usage import Usage
 
 CHARACTERS_A_TOKEN = 3.5
@@ -30,6 +32,7 @@ class _Reply:
 
     read: int
     written: int = 0
+    traced: Span = INVALID_SPAN
 
     def estimated(self) -> Usage:
         return Usage(_tokens(self.read), _tokens(self.written))
@@ -62,7 +65,7 @@ class Meter(BaseCallbackHandler):
         given = kwargs.get("invocation_params", {}).get("tools") or ""
         read = sum(_length(one) for batch in messages for one in batch) + len(str(given))
         with self._lock:
-            self._under_way[run_id] = _Reply(read)
+            self._under_way[run_id] = _Reply(read, traced=begun("model"))
 
     def on_llm_new_token(self, token: Any, *, run_id: UUID, **kwargs: Any) -> None:
         message = getattr(kwargs.get("chunk"), "message", None)
@@ -75,6 +78,7 @@ class Meter(BaseCallbackHandler):
         message = _message(response)
         with self._lock:
             reply = self._under_way.pop(run_id, None) or _Reply(0)
+            reply.traced.end()
             if message is not None:
                 reply.written = max(reply.written, _length(message))
             self._done += _reported(message) or reply.estimated()
@@ -83,7 +87,10 @@ class Meter(BaseCallbackHandler):
         """A refused request costs nothing; one that was read, and given up on, does."""
         with self._lock:
             reply = self._under_way.pop(run_id, None)
-            if reply is not None and (reply.written or _was_given_up(error)):
+            if reply is None:
+                return
+            reply.traced.end()
+            if reply.written or _was_given_up(error):
                 self._done += reply.estimated()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+
+from bot.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -153,7 +155,8 @@ def kind_of(update: object) -> str:
 def timed(stage: Stage) -> Iterator[None]:
     """How long the block took, if it did not raise."""
     started = time.perf_counter()
-    yield
+    with span(stage.value):
+        yield
     SECONDS.labels(stage.value).observe(time.perf_counter() - started)
 
 
@@ -180,6 +183,7 @@ class AnswerWatch:
         self._began_at = time.monotonic()
         self._came_at = self._began_at if came_at is None else came_at
         self._outcome = Outcome.STOPPED
+        self._span = ExitStack()
 
     def composed(self, *, answered: bool) -> None:
         """The answer is there. If this is never called, it was stopped."""
@@ -188,13 +192,14 @@ class AnswerWatch:
 
     async def __aenter__(self) -> Self:
         UNDER_WAY.inc()
+        self._shown = self._span.enter_context(span("question"))
         return self
 
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         UNDER_WAY.dec()
         seconds = time.monotonic() - self._came_at
@@ -203,6 +208,8 @@ class AnswerWatch:
         if self._outcome in {Outcome.ANSWERED, Outcome.REFUSED}:
             SECONDS.labels(Stage.WHOLE.value).observe(seconds)
         ANSWERS.labels(self._outcome.value).inc()
+        self._shown.set_attribute("outcome", self._outcome.value)
+        self._span.__exit__(kind, error, trace)
         log.info(
             "a question was dealt with", outcome=self._outcome.value, seconds=round(seconds, 3)
         )

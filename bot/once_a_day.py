@@ -10,7 +10,7 @@ MOST_REMEMBERED = 10_000
 
 
 class OnceADay:
-    """Remembers whom it was said to, the latest 10,000 of them; nothing of it is kept on disk."""
+    """Remembers whom it was said to, the latest 10,000 of them."""
 
     def __init__(self) -> None:
         self._said: OrderedDict[int, datetime] = OrderedDict()
@@ -20,8 +20,12 @@ class OnceADay:
         before = self._said.get(key)
         if before is not None and now - before < AGAIN_AFTER:
             return False
-        self._said[key] = now
+        self.said(key, now)
+        return True
+
+    def said(self, key: int, at: datetime) -> None:
+        """It was said then."""
+        self._said[key] = at
         self._said.move_to_end(key)
         if len(self._said) > MOST_REMEMBERED:
             self._said.popitem(last=False)
-        return True

@@ -22,15 +22,16 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import chats_gone, deliveries, outbox
 from bot.gone_chats import PAUSED, GoneChats, is_paused
 from bot.offload import Offload
 from bot.outgoing import Delivery, Kind, PartState, ToldStory, packed, unpacked
+from bot.replicas import replica_name
 from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 KEPT_FOR = timedelta(days=90)
 MOST_PRUNED = 500
@@ -89,6 +90,8 @@ class Outbox:
         self.engine = engine
         self.offload = offload
         self.gone = GoneChats(engine, offload)
+        self.who = replica_name(engine)
+        """This process, as a sender."""
         self._clock = clock
         self._when_put: list[Callable[[], None]] = []
 
@@ -105,7 +108,7 @@ class Outbox:
             "composed_at": seconds_of(self._clock()),
             "delivery": packed(delivery),
         }
-        statement = upsert(deliveries).values(row).on_conflict_do_nothing()
+        statement = upsert(connection, deliveries).values(row).on_conflict_do_nothing()
         number = connection.execute(statement.returning(deliveries.c.id)).scalar()
         if number is None:
             return False

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from bot.outbox import Troubles, troubles
-from retrieval.checkup import read_only
+from bot.places import reading_people
+from bot.settings import Settings
 from retrieval.findings import Finding, ok, warning
 
 LOOKED_BACK = timedelta(days=7)
 _LOG = "`pauta digest --log` shows which."
 
 
-def check_outbox(home: Path, now: datetime) -> Iterator[Finding]:
-    """Of the people database in `home`; nothing where there is none, or one of an older Pauta."""
-    file = home / "people.db"
-    if not file.exists():
-        return
-    with read_only(file) as engine:
-        if inspect(engine).has_table("outbox"):
-            yield from findings_of(troubles(engine, now, now - LOOKED_BACK))
+def check_outbox(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Of the people database; nothing where there is none, or one of an older Pauta."""
+    try:
+        with reading_people(settings) as engine:
+            if engine is None or not inspect(engine).has_table("outbox"):
+                return
+            found = troubles(engine, now, now - LOOKED_BACK)
+    except OperationalError:
+        if settings.database_url is None:
+            raise
+        return  # a server that does not answer: told by `check_database`
+    yield from findings_of(found)
 
 
 def findings_of(found: Troubles) -> Iterator[Finding]:

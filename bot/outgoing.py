@@ -56,7 +56,7 @@ class Delivery:
     """One message, of one or several parts, for one chat or topic."""
 
     key: str
-    """`digest:12:2026-11-24`, `alert:7:story:1`: stored twice it is still one."""
+    """`digest:12:2026-11-24`, `alert:7:STORY:0:1764000000`: stored twice it is still one."""
     kind: Kind
     where: ConversationKey
     screen: Rendered

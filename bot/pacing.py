@@ -11,6 +11,7 @@ to have arrived late, and those behind it wait for that.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -30,6 +31,14 @@ MINUTE = 60.0
 LATELY = 5.0
 """Seconds in which more than one message to a person is a lot."""
 MANY_CHATS = 4_096
+MOST_SIDE_BY_SIDE = 8
+"""Messages without an outcome, and so the most that a crash leaves in doubt."""
+BUSY_AT_MOST = 0.75
+"""Share of the time that one of them may take up, that none falls behind."""
+STALLED_AFTER = 0.5
+"""Seconds; behind a message that takes longer another one may leave."""
+LOOKED_BACK = 16
+"""Messages whose time is reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Limits:
     a_minute_per_group: int = 20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OnItsWay:
     """A message, and when it can have arrived at the latest."""
 
@@ -77,6 +86,9 @@ class Pace:
     _held_until: float = float("-inf")
     _chats: dict[int, _Chat] = field(default_factory=dict)
     _most_chats: int = MANY_CHATS
+    _under_way: list[OnItsWay] = field(default_factory=list)
+    _took: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKED_BACK))
+    """Seconds from marking a message as being sent to its outcome written down."""
 
     def __post_init__(self) -> None:
         self._said = deque(maxlen=self.limits.a_second)
@@ -86,7 +98,9 @@ class Pace:
     def delivered(self, chat_id: int, now: float) -> OnItsWay:
         """A message of a delivery leaves now; to be called when `next_for_all` has come."""
         self._planned = max(self._planned + self._gap(now), now - CATCH_UP)
-        return self._note(chat_id, now)
+        message = self._note(chat_id, now)
+        self._under_way.append(message)
+        return message
 
     def acknowledged(self, message: OnItsWay, now: float) -> None:
         """Whatever its outcome, it is no longer on its way."""
@@ -94,6 +108,12 @@ class Pace:
         self._quickest = min(took, self._quickest + FORGOTTEN_QUICKNESS)
         message.is_there = True
         message.arrived_by = max(message.left_at, now - self._quickest)
+
+    def finished(self, message: OnItsWay, seconds: float) -> None:
+        """Its outcome is written down, `seconds` after it was marked as being sent."""
+        self._under_way.remove(message)
+        # One that timed out says nothing of the others.
+        self._took.append(min(seconds, MOST_SIDE_BY_SIDE / self.limits.a_second))
 
     def answered(self, chat_id: int, now: float) -> None:
         """Something that nobody may hold up leaves now."""
@@ -118,6 +138,12 @@ class Pace:
             arrived = sorted(self._arrived_by(one, now) for one in self._said)
             moment = max(moment, arrived[-most] + 1.0 + SLACK)
         return max(moment, self._planned + self._gap(now))
+
+    def has_room(self, now: float) -> bool:
+        """Whether one more may be under way: of what is, a crash leaves the outcome unknown."""
+        took = sum(self._took) / len(self._took) if self._took else 0.0
+        stalled = sum(now - one.left_at > STALLED_AFTER for one in self._under_way)
+        return len(self._under_way) < side_by_side(self._most(now), took, stalled)
 
     def next_for(self, chat_id: int, now: float) -> float:
         """As `next_for_all`, as far as this chat alone goes."""
@@ -172,6 +198,13 @@ class Pace:
         if chat_id not in self._chats:
             self._chats[chat_id] = _Chat(deque(maxlen=self.limits.a_minute_per_group))
         return self._chats[chat_id]
+
+
+def side_by_side(a_second: float, seconds: float, stalled: int = 0) -> int:
+    """How many messages are under way at once where `a_second` leave and each takes `seconds`
+    (Little's law, L = lambda W); one more for each that is stalled. 1 to 8."""
+    needed = math.ceil(a_second * seconds / BUSY_AT_MOST)
+    return min(max(needed, 1) + stalled, MOST_SIDE_BY_SIDE)
 
 
 def _span_of(chat_id: int) -> float:

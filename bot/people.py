@@ -13,14 +13,31 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.access import INVITE_LASTS, Group, Invite, Outcome, Person, Role, ends_at, judge
 from bot.database import groups, invites, metadata, outbox, people
+from bot.moved_groups import MovedGroups
 from bot.offload import Offload
+from bot.strangers import Strangers
 from retrieval.dates import moment_of
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 LONGEST_NAME = 80
 LONGEST_TITLE = 120
@@ -41,6 +58,8 @@ class People:
         self._people: Mapping[int, Person] = {}
         self._groups: Mapping[int, Group] = {}
         self._when_moved: list[Callable[[], None]] = []
+        self.strangers = Strangers(engine, offload)
+        self.moved = MovedGroups(engine)
         self._load()
 
     def person(self, user_id: int) -> Person | None:
@@ -174,7 +193,7 @@ class People:
         with self._writing:
             with self._engine.begin() as connection:
                 connection.execute(
-                    upsert(groups)
+                    upsert(connection, groups)
                     .values(chat_id=chat_id, **values)
                     .on_conflict_do_update(index_elements=["chat_id"], set_=values)
                 )
@@ -191,23 +210,17 @@ class People:
     def _move_chat(self, old: int, new: int) -> None:
         with self._writing:
             with self._engine.begin() as connection:
+                there = select(groups.c.chat_id).where(groups.c.chat_id == old)
+                if connection.execute(there).first() is not None:
+                    connection.execute(delete(groups).where(groups.c.chat_id == new))
+                    self.moved.note(connection, old, new)
                 connection.execute(
-                    update(groups)
-                    .prefix_with("OR REPLACE", dialect="sqlite")
-                    .where(groups.c.chat_id == old)
-                    .values(chat_id=new)
+                    update(groups).where(groups.c.chat_id == old).values(chat_id=new)
                 )
                 # Whatever else is kept by conversation, now or later: its topics come along.
                 for table in metadata.sorted_tables:
-                    if "conversation" not in table.c:
-                        continue
-                    key = table.c.conversation
-                    connection.execute(
-                        update(table)
-                        .prefix_with("OR REPLACE", dialect="sqlite")
-                        .where((key == str(old)) | key.startswith(f"{old}/", autoescape=True))
-                        .values(conversation=str(new) + func.substr(key, len(str(old)) + 1))
-                    )
+                    if "conversation" in table.c:
+                        _move_rows(connection, table, old, new)
                 moved = update(outbox).where(outbox.c.chat_id == old).values(chat_id=new)
                 connection.execute(moved)
             self._load()
@@ -215,9 +228,33 @@ class People:
             call()
 
 
+def _move_rows(connection: Connection, table: Table, old: int, new: int) -> None:
+    """Of a chat and its topics; what was there already, and is but once, gives way."""
+    former = table.alias()
+    key = former.c.conversation
+    of_old = or_(key == str(old), key.startswith(f"{old}/", autoescape=True))
+    uniques = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    for unique in (table.primary_key, *uniques):
+        names = {column.name for column in unique.columns}
+        if "conversation" not in names:
+            continue
+        same = [former.c[name] == table.c[name] for name in sorted(names - {"conversation"})]
+        moved = _renamed(key, old, new) == table.c.conversation
+        connection.execute(delete(table).where(exists().where(of_old, moved, *same)))
+    key = table.c.conversation
+    of_old = or_(key == str(old), key.startswith(f"{old}/", autoescape=True))
+    connection.execute(update(table).where(of_old).values(conversation=_renamed(key, old, new)))
+
+
+def _renamed(key: ColumnElement[str], old: int, new: int) -> ColumnElement[str]:
+    rest = func.substr(key, len(str(old)) + 1, type_=String)
+    return literal(str(new)).concat(rest)
+
+
 def _read_invite(connection: Connection, token: str) -> Invite | None:
     row = connection.execute(
-        select(invites).where(invites.c.token_hash == _hashed(token))
+        # Locked: a link is for one person, also where two replicas see it used at once.
+        select(invites).where(invites.c.token_hash == _hashed(token)).with_for_update()
     ).one_or_none()
     if row is None:
         return None
@@ -234,7 +271,7 @@ def _write_person(connection: Connection, person: Person, by: int, now: datetime
         "since": _seconds(now),
     }
     connection.execute(
-        upsert(people)
+        upsert(connection, people)
         .values(user_id=person.user_id, **values)
         .on_conflict_do_update(index_elements=["user_id"], set_=values)
     )

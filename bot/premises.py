@@ -16,6 +16,7 @@ from bot.answers import Answer
 from bot.citing import citation
 from bot.confidence import names_in
 from bot.grounding.deeds import Deed, deeds_of, tells_it_was
+from bot.premise_deeds import excluded, subject_words
 from bot.questions import Question
 from bot.quoting import in_quotes
 from retrieval.folding import fold
@@ -47,6 +48,7 @@ _ASKING = {
 _CLAUSE_OF_ITS_OWN = re.compile(r"\b(?:to|that|who|which|did|was|were|and)\b|[,;:]")
 _PAST = {
     "sink": "sank", "steal": "stole", "sell": "sold", "shut": "shut", "withdraw": "withdrew",
+    "lose": "lost", "leave": "left", "deny": "denied",
     "forbid": "forbade", "quit": "quit", "lay": "laid", "cancel": "cancelled",
 }  # fmt: skip
 _DOUBLED = re.compile(r"(?:scrap|ban|kidnap|expel)\Z")
@@ -67,16 +69,15 @@ def unsaid(question: Question, passages: Sequence[Passage]) -> Unsaid | None:
     """What the question takes for granted and no passage on its subject tells; None where all
     is told, and where it names no subject or the passages do not know it."""
     names = names_in(question.text, question.terms)
-    if not names:
-        return None
     on_subject = tuple(
         one for one in passages if names <= question.terms.held(f"{one.title} {one.text}")
     )
-    if not on_subject:
-        return None
-    for deed in deeds_of(question.text):
+    for deed in deeds_of(question.text) if names and on_subject else ():
         if not any(tells_it_was(deed.kind, f"{one.title}. {one.text}") for one in on_subject):
             return Unsaid(deed, on_subject, _as_written(question))
+    if otherwise := excluded(question, passages):
+        deed, telling = otherwise
+        return Unsaid(deed, tuple(telling), _as_written(question) or subject_words(question, deed))
     return None
 
 

@@ -23,10 +23,11 @@ from bot.greeting import described, greeting
 from bot.preview_page import Bubble, Chat, Offered, Screen, Sender, Words, bubbles_of
 from bot.render import Rendered
 from bot.render_article import article_screen
-from bot.render_browse import latest_screen, story_screen
+from bot.render_browse import latest_screen
 from bot.render_feeds import feed_list
 from bot.render_inline import render_offer
 from bot.render_settings import Desk, settings_main
+from bot.render_story import story_screen
 from bot.render_team import team_list
 from bot.richtext import Span, paginate
 from bot.subscriptions import Due, Edition, Subscription, Wishes

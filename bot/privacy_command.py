@@ -12,11 +12,12 @@ from rich.console import Console
 
 from bot import commands, migrations
 from bot.app import utc_now
+from bot.database import SCHEMA
 from bot.forgetting import forget as forget_person
 from bot.forgetting import is_known
 from bot.logs import read_settings
 from bot.mydata import export as written
-from retrieval.checkup import read_only
+from bot.places import people_place, reading_people
 from retrieval.database import open_database
 from retrieval.lock import ArchiveLock
 
@@ -42,16 +43,16 @@ def forget(
     was sent to them. Not while a bot runs on the archive. Backups made before still hold it.
     """
     settings = read_settings()
-    file = settings.home / "people.db"
-    if not file.exists():
-        _err.print(f"There is no {file}: nothing is kept of anybody.")
+    place = people_place(settings)
+    if isinstance(place, Path) and not place.exists():
+        _err.print(f"There is no {place}: nothing is kept of anybody.")
         raise typer.Exit(commands.NOTHING_FOUND)
     with ExitStack() as stack:
         # A bot at work remembers what it has read.
         lock = ArchiveLock(settings.home, "forget", lasting=False)
         lock.acquire()
         stack.callback(lock.release)
-        engine = open_database(file, "bot.migrations", migrations.HEAD)
+        engine = open_database(place, "bot.migrations", migrations.HEAD, SCHEMA)
         stack.callback(engine.dispose)
         gone = forget_person(engine, person, utc_now(), with_membership=membership)
         stays = is_known(engine, person)
@@ -72,11 +73,11 @@ def export(
 
     Works beside a running bot, and changes nothing.
     """
-    database = read_settings().home / "people.db"
-    if not database.exists():
-        _err.print(f"There is no {database}: nothing is kept of anybody.")
-        raise typer.Exit(commands.NOTHING_FOUND)
-    with read_only(database) as engine:
+    settings = read_settings()
+    with reading_people(settings) as engine:
+        if engine is None:
+            _err.print(f"There is no {people_place(settings)}: nothing is kept of anybody.")
+            raise typer.Exit(commands.NOTHING_FOUND)
         found = written(engine, person, utc_now())
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

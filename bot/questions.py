@@ -23,6 +23,9 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+WITH_FIGURES = frozenset({Kind.MONEY, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.TIME})
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """The kind of answer a question asks for."""
@@ -110,16 +113,30 @@ dois duas tres quatro cinco seis sete oito nove dez onze doze treze quatorze cat
 dezesseis dezasseis dezessete dezassete dezoito dezenove dezanove vinte trinta quarenta cinquenta
 sessenta setenta oitenta noventa cem centenas mil milhao milhoes bilhao bilhoes trilhao trilhoes
 metade
-cuatro siete ocho diez once trece dieciseis diecisiete dieciocho diecinueve veinte treinta
+cuatro siete ocho nueve diez once trece dieciseis diecisiete dieciocho diecinueve veinte treinta
 cuarenta cincuenta sesenta ochenta cien cientos miles millon millones mitad
 """
 _A_NUMBER = rf"(?:\d[\d.,]*|\b(?:{'|'.join(_NUMBER_WORDS.split())})\b)"
 _NUMBER = re.compile(_A_NUMBER)
-_DURATION = re.compile(
+_SPAN = (
     rf"{_A_NUMBER}[ -](?:and a half |e meio |y medio )?"
     r"(?:years?|months?|weeks?|days?|hours?|minutes?|decades?|seconds?"
     r"|anos?|mes|meses|semanas?|dias?|horas?|minutos?|decadas?|segundos?)\b"
 )
+_DURATION = re.compile(_SPAN)
+_LASTING = re.compile(
+    r"\b(?:last(?:s|ed|ing)?|takes?|took|taking|dur(?!ing|ante)\w+|lev\w+"
+    rf"|demor\w+|tard\w+) (?:\w+ ){{0,3}}{_SPAN}"
+    rf"|{_A_NUMBER}-(?:year|month|week|day|hour|minute|decade) [a-z]{{3,}}"
+    rf"|\b[a-z]{{4,}} de {_SPAN}"
+)
+"""Something lasts so long: `an 11-day strike`, `uma greve de onze dias`. A rise `over two years`
+or a delay `of two days` tells of something else."""
+_FOR = re.compile(rf"\b(?:for|during|durante|por) (?:\w+ ){{0,3}}{_SPAN}")
+_SO_LONG = 0.9
+"""How far it fits that something is so `for nine days`."""
+_IN_PASSING = 0.8
+"""How far a duration fits that nothing is said to last."""
 _MONEY = re.compile(
     r"(us ?\$|r ?\$|[$€£¥]) ?\d|\d.{0,30}\b(usd|eur|brl|dollars?|dolares|euros?|reais|pesos"
     r"|pounds?|libras|yuan|yen)\b|\b(million|billion|milhoes|bilhoes|millones)\b.{0,12}"
@@ -177,7 +194,11 @@ def fits(wanted: Wanted, sentence: str) -> float:
         case Kind.COUNT:
             return 1.0 if _counts(wanted.counted, folded) else 0.6 * _has_amount(folded)
         case Kind.DURATION:
-            return 1.0 if _DURATION.search(folded) else 0.3 * _has_amount(folded)
+            if _LASTING.search(folded):
+                return 1.0
+            if _FOR.search(folded):
+                return _SO_LONG
+            return _IN_PASSING if _DURATION.search(folded) else 0.3 * _has_amount(folded)
         case Kind.AMOUNT:
             return float(_has_amount(folded))
         case Kind.TIME:

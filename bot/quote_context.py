@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bot.quotable_titles import TITLE
 from retrieval.highlight import LONGEST_QUOTE, Highlight, begins_by_referring_back, statements
 from retrieval.models import Passage
 from retrieval.sentences import Span
@@ -23,9 +24,13 @@ def in_their_context(chosen: Sequence[Highlight], worth: Worth) -> list[tuple[Pa
     one quote. `worth` tells the score of sentences, by chunk and span."""
     quoted: list[tuple[Passage, Span]] = []
     for sentence in chosen:
+        if sentence.span == TITLE:
+            quoted.append((sentence.passage, TITLE))
+            continue
         passage, (start, end) = sentence.passage, widened(sentence, worth)
         for at, (other, (first, last)) in enumerate(quoted):
-            if other.chunk_id == passage.chunk_id and start <= last + 1 and first <= end + 1:
+            meets = start <= last + 1 and first <= end + 1 and (first, last) != TITLE
+            if other.chunk_id == passage.chunk_id and meets:
                 quoted[at] = (passage, (min(first, start), max(last, end)))
                 break
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
@@ -16,11 +16,16 @@ from bot.citing import citation
 from bot.confidence import confidence, gather, names_in
 from bot.disagreement import Difference, corrects, difference, earliest_first, latest_first
 from bot.emphasis import MOST_MARKED, answering_figures
-from bot.questions import Question
+from bot.how_long import lasting_first
+from bot.other_dates import telling_when_first, those_telling_when
+from bot.per_unit import without_unit_prices
+from bot.questions import Kind, Question
+from bot.quotable_titles import TITLE, quoted_text
 from bot.quote_context import in_their_context
 from bot.same_figure import companion, subject_first, tells_otherwise
 from bot.sentence_choice import DISSENT, MOST_QUOTES, rank, worth_quoting
 from retrieval.folding import fold
+from retrieval.highlight import Highlight
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
 
@@ -28,6 +33,9 @@ PASSAGES_READ = 8
 """Passages whose sentences compete to be quoted."""
 
 MOST_HEADLINES = 3
+
+MOST_COMPANIONS = 2
+"""Where nothing quoted gives the date asked for: the latest that does, and one that differs."""
 
 CONFIDENT = 0.35
 """Confidence from which sentences are quoted as an answer; what others would give is in
@@ -38,6 +46,7 @@ _GOES_ON = re.compile(r"\W*(?:and|e|y)\b")
 _INTRODUCTION = {
     None: "quoted_intro",
     Difference.FIGURES: "quoted_intro_different_figures",
+    Difference.DATES: "quoted_intro_different_dates",
     Difference.CORRECTION: "quoted_intro_correction",
 }
 
@@ -54,7 +63,7 @@ def answer_by_quoting(
     wanted, language = question.wanted, question.language
     passages = passages[:PASSAGES_READ]
     ranking = rank(question, passages, embedder)
-    ranked = ranking.best_first
+    ranked = telling_when_first(question, lasting_first(question, ranking.best_first))
     sureness = 0.0
     if ranked and not says_too_little(question):
         sureness = confidence(gather(question, passages, ranked, embedder))
@@ -62,32 +71,26 @@ def answer_by_quoting(
     if sureness < CONFIDENT:
         return replace(nothing_found(language, passages, timings), confidence=sureness)
     ranked = subject_first(question, ranked)
-    chosen = worth_quoting(question, ranked, length)
-    differing = difference(question, chosen)
+    chosen = without_unit_prices(question, worth_quoting(question, ranked, length))
     best = ranking.best_first[0].score
     close = [one.sentence for one in ranked if one.score >= best - DISSENT]
-    other = companion(question, chosen, close, passages)
-    if other is not None and (differing is None or corrects(other.text)):
-        kept = chosen[: max(1, MOST_QUOTES[length] - 1)]
-        chosen = [*kept, other]
-        differing = difference(question, chosen)
-        if differing is None and tells_otherwise(question, kept, other):
-            differing = Difference.FIGURES
+    chosen, differing = with_companions(question, chosen, close, passages, length)
     quoted = in_their_context(chosen, ranking.worth)
     if differing is not None:
         by_date = earliest_first if differing is Difference.CORRECTION else latest_first
         quoted.sort(key=lambda one: by_date(one[0]))
     citations = [
-        citation(label, passage, passage.text[slice(*span)])
+        citation(label, passage, quoted_text(passage, span))
         for label, (passage, span) in enumerate(quoted, start=1)
     ]
+    titles = {at for at, (_, span) in enumerate(quoted, start=1) if span == TITLE}
     figures_asked_for = [
         figure
         for one, (passage, _) in zip(citations, quoted, strict=True)
         for figure in answering_figures(wanted, one.quote, passage.language)
     ]
     return Answer(
-        text=_text(citations, differing, language, timezone),
+        text=_text(citations, titles, differing, language, timezone),
         answered=True,
         language=language,
         citations=tuple(citations),
@@ -95,6 +98,32 @@ def answer_by_quoting(
         confidence=sureness,
         emphasis=tuple(dict.fromkeys(figures_asked_for))[:MOST_MARKED],
     )
+
+
+def with_companions(
+    question: Question,
+    chosen: Sequence[Highlight],
+    close: Sequence[Highlight],
+    passages: Sequence[Passage],
+    length: Length,
+) -> tuple[list[Highlight], Difference | None]:
+    """The sentences with what else must be read beside them, and what a reader must be told of
+    all of them.  (pure)"""
+    quoted, differing = list(chosen), difference(question, chosen)
+    for _ in range(MOST_COMPANIONS):
+        other = companion(question, quoted, close, passages)
+        if other is None or (differing is not None and not corrects(other.text)):
+            break
+        # Of its article, it is what tells: a sentence that does not need not stand beside it.
+        kept = [one for one in quoted if one.passage.article_id != other.passage.article_id]
+        kept = kept[: max(1, MOST_QUOTES[length] - 1)]
+        quoted, differing = [*kept, other], difference(question, [*kept, other])
+        if differing is None and tells_otherwise(question, kept, other):
+            is_date = question.wanted.kind is Kind.TIME
+            differing = Difference.DATES if is_date else Difference.FIGURES
+    if differing is Difference.DATES:
+        quoted = those_telling_when(question, quoted)
+    return quoted, differing
 
 
 def says_too_little(question: Question) -> bool:
@@ -130,13 +159,19 @@ def nothing_found(language: str, passages: Sequence[Passage], timings: dict[str,
 
 
 def _text(
-    citations: Sequence[Citation], differing: Difference | None, language: str, timezone: tzinfo
+    citations: Sequence[Citation],
+    titles: Collection[int],
+    differing: Difference | None,
+    language: str,
+    timezone: tzinfo,
 ) -> str:
-    """The introduction and the quotes; where they differ, each with its date."""
+    """The introduction and the quotes; where they differ, each with its date. `titles` are the
+    labels of those that are titles, which is said."""
     paragraphs = [texts.say(language, _INTRODUCTION[differing])]
     for one in citations:
         date = f"{day(one.published_at, language, timezone)}: " if differing else ""
-        paragraphs.append(f"{date}{in_quotes(one.quote)} [{one.label}]")
+        mark = f" ({texts.say(language, 'quoted_title')})" if one.label in titles else ""
+        paragraphs.append(f"{date}{in_quotes(one.quote)}{mark} [{one.label}]")
     return "\n\n".join(paragraphs)
 
 

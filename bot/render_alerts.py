@@ -80,15 +80,18 @@ def update_screen(
     return screen(spans, alert_buttons(view, language))
 
 
-def gathered_screen(views: Sequence[AlertView], language: str, now: datetime) -> Rendered:
-    """Several stories in one message; a number each, which opens it."""
+def gathered_screen(
+    views: Sequence[AlertView], language: str, now: datetime, more: int = 0
+) -> Rendered:
+    """Several stories in one message; a number each, which opens it. `more` are only counted."""
     shown = views[:MOST_GATHERED]
-    spans = [Span(texts.say(language, "alerts_gathered", count=len(views)), bold=True)]
+    more += len(views) - len(shown)
+    spans = [Span(texts.say(language, "alerts_gathered", count=len(shown) + more), bold=True)]
     for number, view in enumerate(shown, 1):
         spans += [Span(f"\n\n{number}. "), *_headline(view), Span("\n")]
         spans += byline_spans(_as_headline(view), language, now)
         spans += [Span(f" · {isolated(cut(view.words, LONGEST_WORDS))}", italic=True)]
-    if more := len(views) - len(shown):
+    if more:
         spans += [Span("\n\n"), Span(texts.say(language, "alerts_and_more", count=more))]
     openers = [
         Button(str(number), data=BrowsePress(BrowseAct.STORY_OF, view.article_id).data)

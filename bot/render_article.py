@@ -11,9 +11,10 @@ from bot.answers import Citation, Headline
 from bot.browse_press import BrowseAct, BrowsePress
 from bot.browsed import ArticleView, KeyFigure
 from bot.bylines import byline_spans
+from bot.figure_changes import FigureChange
 from bot.language_names import language_name
 from bot.render import Button, Rendered, web_link
-from bot.render_browse import title_span
+from bot.render_browse import figures_changed, title_span
 from bot.richtext import Span
 from bot.screens import cut, screen
 
@@ -35,7 +36,7 @@ def article_screen(view: ArticleView, language: str, now: datetime) -> Rendered:
     if view.figures:
         spans += [Span("\n\n"), Span(texts.say(language, "browse_figures"), bold=True)]
         for figure in view.figures:
-            spans += _figure(figure)
+            spans += _figure(figure, language)
     if article.sample:
         spans += [Span("\n\n"), Span(texts.say(language, "sample_note"), italic=True)]
     return screen(spans, _buttons(view, language))
@@ -79,12 +80,15 @@ def _cited(view: ArticleView) -> Citation:
     )
 
 
-def _figure(figure: KeyFigure) -> Iterator[Span]:
+def _figure(figure: KeyFigure, language: str) -> Iterator[Span]:
     yield Span("\n• ")
     yield Span(f"{figure.before} " if figure.before else "")
     yield Span(figure.figure, bold=True)
     glue = "" if not figure.after or figure.after[0] in ".,;:!?)%’”" else " "
     yield Span(f"{glue}{figure.after}")
+    if figure.corrected_to:
+        change = FigureChange(figure.figure, figure.corrected_to)
+        yield Span(f"\n   {figures_changed('browse_figure_corrected', [change], language)}")
 
 
 def _buttons(view: ArticleView, language: str) -> list[tuple[Button, ...]]:

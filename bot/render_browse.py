@@ -23,36 +23,38 @@ from bot.browsed import (
     OutletEntry,
     SearchPage,
     SourcesPage,
-    StoryPage,
-    Told,
 )
 from bot.bylines import byline_spans, one_line, short_name
+from bot.figure_changes import FigureChange
 from bot.language_names import language_name
 from bot.render import Button, Rendered, web_link
-from bot.richtext import Span, isolated
+from bot.richtext import Span, is_blank, isolated
 from bot.screens import cut, in_rows, screen
 from retrieval.listing import ListedArticle
 
 LONGEST_TITLE = 160
 LONGEST_PASSAGE = 420
-LONGEST_SENTENCE = 280
 LONGEST_TOPIC = 100
 MOST_LANGUAGES = 4
 MOST_WORDS = 6
 _JUST_NOW = timedelta(minutes=1)
+_LONGEST_DAY = timedelta(hours=25)
 
 
 def latest_screen(page: LatestPage, language: str, now: datetime) -> Rendered:
-    heading = [texts.say(language, "browse_latest"), *_asked(page.asked, language, now)]
+    asked = page.older_than or page.asked
+    heading = [texts.say(language, "browse_latest"), *_asked(asked, language, now)]
     spans = [Span(" · ".join(heading), bold=True)]
+    if page.older_than and page.rows:
+        spans.append(Span(f"\n\n{_older(page, page.older_than, language, now)}"))
     if not page.rows:
         spans.append(Span(f"\n\n{texts.say(language, _nothing_key(page))}"))
     for number, row in zip(page.numbers, page.rows, strict=True):
         spans += [Span(f"\n\n{number}. "), *article_line(row, language, now)]
-    buttons = _openers(page.numbers)
+    buttons = openers(page.numbers)
     if page.number or page.has_more:
         last = page.number if not page.has_more else None
-        buttons.append(_turning(BrowseAct.LATEST, page.key, page.number, last))
+        buttons.append(turning(BrowseAct.LATEST, page.key, page.number, last))
     return screen(spans, buttons)
 
 
@@ -73,33 +75,14 @@ def search_screen(page: SearchPage, language: str, now: datetime) -> Rendered:
         ]
         headline = Headline(passage.title, passage.url, passage.source, passage.published_at)
         spans += byline_spans(headline, language, now)
-        spans += [Span("\n"), Span(cut(passage.text, LONGEST_PASSAGE)), Span("\n")]
+        spans += [Span("\n"), Span(isolated(cut(passage.text, LONGEST_PASSAGE))), Span("\n")]
         spans.append(Span(why_found(row, language), italic=True))
     if page.absent:
         names = "”, “".join(map(isolated, page.absent[:3]))
         spans.append(Span(f"\n\n{texts.say(language, 'name_nowhere', names=names)}"))
-    buttons = _openers(page.numbers)
+    buttons = openers(page.numbers)
     if page.pages > 1:
-        buttons.append(_turning(BrowseAct.SEARCH, page.key, page.number, page.pages - 1))
-    return screen(spans, buttons)
-
-
-def story_screen(
-    page: StoryPage, language: str, now: datetime, remarks: Sequence[str] = ()
-) -> Rendered:
-    """`remarks` are lines on the story as a whole."""
-    topic = isolated(cut(page.topic, LONGEST_TOPIC))
-    spans = [Span(texts.say(language, "browse_story", topic=topic), bold=True)]
-    if not page.rows:
-        spans.append(Span(f"\n\n{texts.say(language, 'browse_none')}"))
-        return screen(spans)
-    spans.append(Span(f"\n{' · '.join(_story_facts(page, language, now))}", italic=True))
-    spans += [Span(f"\n{remark}") for remark in remarks]
-    for number, row in zip(page.numbers, page.rows, strict=True):
-        spans += [Span(f"\n\n{number}. "), *_told(row, language, now)]
-    buttons = _openers(page.numbers)
-    if page.pages > 1:
-        buttons.append(_turning(BrowseAct.STORY, page.key, page.number, page.pages - 1))
+        buttons.append(turning(BrowseAct.SEARCH, page.key, page.number, page.pages - 1))
     return screen(spans, buttons)
 
 
@@ -112,7 +95,8 @@ def sources_screen(page: SourcesPage, language: str, now: datetime, *, is_admin:
     spans, first = [Span(title, bold=True)], page.number * OUTLETS_A_PAGE + 1
     for number, entry in enumerate(page.rows, start=first):
         spans.append(Span(f"\n{number}. "))
-        spans.append(Span(isolated(short_name(entry.row.source)), bold=True))
+        name = isolated(short_name(entry.row.source))
+        spans.append(Span(texts.say(language, "untitled") if is_blank(name) else name, bold=True))
         facts = " · ".join(outlet_facts(entry, language, now, is_admin=is_admin))
         spans.append(Span(f"\n{facts}\n"))
     if is_admin and page.failing:
@@ -125,7 +109,7 @@ def sources_screen(page: SourcesPage, language: str, now: datetime, *, is_admin:
         ]
     )
     if page.pages > 1:
-        buttons.append(_turning(BrowseAct.SOURCES, "", page.number, page.pages - 1))
+        buttons.append(turning(BrowseAct.SOURCES, "", page.number, page.pages - 1))
     return screen(spans, buttons)
 
 
@@ -142,6 +126,12 @@ def article_line(row: ListedArticle, language: str, now: datetime) -> Iterator[S
 def corrected(moment: datetime, language: str, now: datetime) -> str:
     when = format_date(moment.astimezone(now.tzinfo), format="medium", locale=language)
     return texts.say(language, "browse_corrected", date=when)
+
+
+def figures_changed(key: str, changes: Sequence[FigureChange], language: str) -> str:
+    """`50 → 60`, in the words of `key`."""
+    told = (f"{isolated(cut(one.was, 60))} → {isolated(cut(one.now, 60))}" for one in changes)
+    return texts.say(language, key, changes="; ".join(told))
 
 
 def why_found(row: FoundPassage, language: str) -> str:
@@ -179,43 +169,9 @@ def outlet_facts(
 
 
 def title_span(title: str, url: str, language: str, *, bold: bool = False) -> Span:
-    name = cut(one_line(title), LONGEST_TITLE) or texts.say(language, "untitled")
+    name = isolated(cut(one_line(title), LONGEST_TITLE))
+    name = texts.say(language, "untitled") if is_blank(name) else name
     return Span(name, bold=bold, href=web_link(url), shows_href=False)
-
-
-def _told(row: Told, language: str, now: datetime) -> Iterator[Span]:
-    article = row.article
-    headline = Headline(article.title, article.url, article.source, article.published_at)
-    yield from byline_spans(headline, language, now)
-    if others := _others(row, article.source):
-        yield Span(f" · {texts.say(language, 'also_in', outlets=others)}")
-    if article.corrected_at:
-        yield Span(f" · {corrected(article.corrected_at, language, now)}")
-    yield Span("\n")
-    yield title_span(article.title, article.url, language)
-    if row.sentence:
-        yield Span("\n")
-        yield Span(cut(row.sentence, LONGEST_SENTENCE), italic=True)
-
-
-def _others(row: Told, own: str) -> str:
-    named = dict.fromkeys(one.source for one in row.also_in if one.source != own)
-    shown = [isolated(short_name(name)) for name in named][:MOST_LANGUAGES]
-    return ", ".join(filter(None, shown))
-
-
-def _story_facts(page: StoryPage, language: str, now: datetime) -> Iterator[str]:
-    yield texts.say(language, "browse_story_size", count=page.total, outlets=page.outlets)
-    if page.first_at and page.last_at:
-        days = [
-            format_date(moment.astimezone(now.tzinfo), format="medium", locale=language)
-            for moment in (page.first_at, page.last_at)
-        ]
-        yield " – ".join(dict.fromkeys(days))
-    if len(page.origins) > 1:
-        yield texts.say(language, "independent_sources", count=len(page.origins))
-    elif page.origins and page.total > 1:
-        yield texts.say(language, "one_source", name=isolated(short_name(page.origins[0])))
 
 
 def _asked(asked: LatestAsked, language: str, now: datetime) -> Iterator[str]:
@@ -239,13 +195,21 @@ def days_of(asked: LatestAsked, language: str, now: datetime) -> str:
     return texts.say(language, "days_from" if first else "days_until", day=first or last)
 
 
+def _older(page: LatestPage, asked: LatestAsked, language: str, now: datetime) -> str:
+    """That the days asked for have nothing, and of which day the rows are."""
+    days, newest = days_of(asked, language, now), days_of(page.asked, language, now)
+    one_day = asked.until and asked.since and asked.until - asked.since <= _LONGEST_DAY
+    key = "browse_nothing_on" if one_day else "browse_nothing_then"
+    return texts.say(language, key, day=days, newest=newest)
+
+
 def _nothing_key(page: LatestPage) -> str:
     if page.hidden:
         return "browse_hidden"
     return "archive_empty" if page.asked == LatestAsked() and not page.number else "browse_none"
 
 
-def _openers(numbers: Mapping[int, str]) -> list[tuple[Button, ...]]:
+def openers(numbers: Mapping[int, str]) -> list[tuple[Button, ...]]:
     return in_rows(
         [
             Button(str(number), data=BrowsePress(BrowseAct.ARTICLE, article_id).data)
@@ -254,7 +218,7 @@ def _openers(numbers: Mapping[int, str]) -> list[tuple[Button, ...]]:
     )
 
 
-def _turning(act: BrowseAct, key: str, page: int, last: int | None) -> tuple[Button, ...]:
+def turning(act: BrowseAct, key: str, page: int, last: int | None) -> tuple[Button, ...]:
     """Back, the page, on; `last` is None where nobody has counted, and there is another."""
     shown: list[Button] = []
     if page:

@@ -52,9 +52,12 @@ def link_offer(address: str, language: str, *, may_add: bool) -> Rendered:
 
 
 def forward_offer(address: str | None, language: str, *, may_add: bool) -> Rendered:
-    """The same for what somebody passes on: an article's link, or a text without one."""
+    """The same for what somebody passes on: an article's link, or a text without one. Whoever
+    could add a link is told why there is none to add."""
     spans = [Span(texts.say(language, "link_offer"))]
     if address is None:
+        if may_add:
+            spans.append(Span(f"\n{texts.say(language, 'forward_no_link')}", italic=True))
         return screen(spans, _offered([LinkAct.ASK_TEXT], language))
     acts = [LinkAct.ASK, *((LinkAct.PAGE,) if may_add else ())]
     return screen([address_span(address), Span("\n"), *spans], _offered(acts, language))

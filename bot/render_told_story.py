@@ -9,8 +9,9 @@ from bot import texts
 from bot.digest_page import StoryView
 from bot.digest_press import DigestAct, DigestPress, can_be_pressed
 from bot.render import Button, Emphasis, Rendered
-from bot.render_browse import story_screen, title_span
+from bot.render_browse import title_span
 from bot.render_digest import MOST_DIFFERING, difference_line
+from bot.render_story import story_screen
 from bot.richtext import Span
 from bot.screens import screen
 

@@ -19,18 +19,28 @@ from functools import cache
 import structlog
 
 from bot import texts
-from bot.about_answers import about_answer
+from bot.about_answers import About, about_answer, found_nothing
 from bot.agent import Agent, Asking, Draft, Emit
 from bot.answers import Answer, Turn
 from bot.asker import TERMINAL, Asker
-from bot.assistant import LONGEST_QUESTION, QuotingAssistant, last_cited, query_of, with_understood
+from bot.assistant import (
+    LONGEST_QUESTION,
+    QuotingAssistant,
+    last_answer,
+    last_cited,
+    query_of,
+    saying_how_found,
+    with_understood,
+)
 from bot.citing import with_origins
 from bot.digest_writer import DigestWriter
 from bot.events import Event, Finished, Reading, Searching
-from bot.grounding.deeds import deeds_of
+from bot.for_operators import hint_after
+from bot.ignored_corrections import with_correction
 from bot.judging import Asked, Judged, judge
 from bot.metering import Meter
 from bot.offload import Offload
+from bot.premise_deeds import deeds_asked
 from bot.questions import is_small_talk
 from bot.quoting import nothing_found
 from bot.shown import ShownPassages
@@ -52,6 +62,9 @@ log = structlog.get_logger(__name__)
 
 PASSAGES_SHOWN = 8
 """Of the first search; the model may look for more."""
+
+MOST_OF_ARTICLE = 4
+"""Passages of the article that the questions are about."""
 
 MOST_CITED_BEFORE = 4
 """Passages of the answer before that are shown again."""
@@ -139,7 +152,9 @@ class ResearchAssistant:
         self, question: str, history: Sequence[Turn], asker: Asker, emit: Emit
     ) -> Answer:
         question = clean_text(question)[:LONGEST_QUESTION]
-        if is_small_talk(question):
+        rewriting = bool(history) and about_answer(question) is About.REWRITING
+        nothing_to_rewrite = rewriting and found_nothing(last_answer(history))
+        if is_small_talk(question) or nothing_to_rewrite:
             return await self._quoting.answer(question, history, asker)
         meter = Meter()
         deadline = time.monotonic() + self._agent.limits.seconds
@@ -188,11 +203,14 @@ class ResearchAssistant:
             remember=self._remember,
         )
         if draft.trouble is not None:
-            return "model_failed"
-        judged, repaired = await self._judged(asking, draft, shown, meter, deadline)
+            judged, repaired = await self._judged_so_far(asking, draft, shown), False
+            left_out = "out_of_time"
+        else:
+            judged, repaired = await self._judged(asking, draft, shown, meter, deadline)
+            left_out = "part_left_out" if judged and judged.problems else ""
         if judged is None:
-            return "model_not_borne_out"
-        note = texts.say(language, "part_left_out") if judged.problems else ""
+            return "model_failed" if draft.trouble else "model_not_borne_out"
+        note = texts.say(language, left_out) if left_out else ""
         log.info("answered", repaired=repaired, left_out=len(judged.problems))
         premise = (
             await self._offload.search(
@@ -203,6 +221,7 @@ class ResearchAssistant:
         )
         if judged.says_not_found:
             answer = _not_found(judged, found, language)
+            answer = saying_how_found(answer, by_words_only=shown.by_words_only)
             return with_understood(_saying_first(premise, answer), understood, asker)
         answer = Answer(
             judged.text,
@@ -212,6 +231,8 @@ class ResearchAssistant:
             note=note,
             asked_at=now,
         )
+        answer = await self._offload.search(with_correction, answer, dict(shown.by_label))
+        answer = saying_how_found(answer, by_words_only=shown.by_words_only)
         answer = with_understood(_saying_first(premise, answer), understood, asker)
         return await self._offload.search(with_origins, answer, self._store.coverage)
 
@@ -229,7 +250,13 @@ class ResearchAssistant:
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_SHOWN)
         # A number stands for one text, whichever search finds it: neighbours are not joined.
         searched = await self._offload.search(self._retriever.find, replace(query, joined=False))
-        shown.show([*before, *searched.passages])
+        own = (
+            await self._offload.search(self._retriever.in_article, asker.about_article, query)
+            if asker.about_article
+            else []
+        )
+        shown.show([*before, *own[:MOST_OF_ARTICLE], *searched.passages])
+        shown.by_words_only = searched.by_words_only
         return searched.passages, searched.understood, shown
 
     def _cited_before(self, history: Sequence[Turn], asker: Asker) -> list[Passage]:
@@ -237,6 +264,15 @@ class ResearchAssistant:
         ids = [one.chunk_id for one in last_cited(history, asker)[:MOST_CITED_BEFORE]]
         known = self._store.passages(ids)
         return [known[chunk_id] for chunk_id in ids if chunk_id in known]
+
+    async def _judged_so_far(
+        self, asking: Asking, draft: Draft, shown: ShownPassages
+    ) -> Judged | None:
+        """What is borne out of a draft that was not done in time; None for nothing."""
+        asked = Asked(asking.question, asking.language, asking.now, _instructions())
+        known = dict(shown.by_label)
+        judged = await self._offload.search(judge, draft.so_far, known, asked)
+        return judged if judged.is_answer and not judged.says_not_found else None
 
     async def _judged(
         self, asking: Asking, draft: Draft, shown: ShownPassages, meter: Meter, deadline: float
@@ -265,7 +301,8 @@ class ResearchAssistant:
         if not why:
             return answer
         word_for_word = texts.say(answer.language, "so_quoted") if answer.answered else ""
-        notes = [texts.say(answer.language, why), word_for_word, answer.note]
+        hint = hint_after(why, asker, answer.language)
+        notes = [texts.say(answer.language, why), hint, word_for_word, answer.note]
         return replace(answer, note=" ".join(filter(None, notes)))
 
 
@@ -276,7 +313,7 @@ def _instructions() -> Runs:
 
 def _saying_first(premise: tuple[str, str] | None, answer: Answer) -> Answer:
     """The answer, beginning with that what was taken for granted is not so, unless it says it."""
-    if premise is None or any(one.kind == premise[1] for one in deeds_of(answer.text)):
+    if premise is None or any(one.kind == premise[1] for one in deeds_asked(answer.text)):
         return answer
     return replace(answer, text=f"{premise[0]} {answer.text}")
 

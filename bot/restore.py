@@ -27,10 +27,20 @@ from bot.backup import (
     revision_of,
     sync_folder,
 )
-from bot.backup_file import BACKFILL, CORPUS, DATABASES, PEOPLE, Manifest, Unpacked
+from bot.backup_file import (
+    BACKFILL,
+    CORPUS,
+    DATABASES,
+    ON_SERVER,
+    PEOPLE,
+    Manifest,
+    Unpacked,
+)
 from bot.backup_keys import BackupError, Key
+from bot.data_move import MARK, move
 from bot.database import outbox, placeholders, updates_handled
 from bot.outgoing import PartState
+from bot.table_copy import OnRows
 from bot.update_book import State
 from retrieval import migrations as corpus_migrations
 from retrieval.database import open_database
@@ -41,7 +51,7 @@ RESTORED = "restored from a backup: it may have been sent before"
 _STAGING = "restoring"
 _ARCHIVE = "archive"
 _ASIDE = "replaced-"
-_OF_NO_ONE = frozenset({_STAGING, "lock", "lock.holder", "backup.lock", "lost+found"})
+_OF_NO_ONE = frozenset({MARK, _STAGING, "lock", "lock.holder", "backup.lock", "lost+found"})
 _SCHEMAS = {
     CORPUS: ("retrieval.migrations", corpus_migrations.HEAD),
     PEOPLE: ("bot.migrations", migrations.HEAD),
@@ -49,9 +59,19 @@ _SCHEMAS = {
 
 
 def restore(
-    file: Path, home: Path, key: Key | None, now: datetime, *, force: bool = False, bar: Bar
+    file: Path,
+    home: Path,
+    key: Key | None,
+    now: datetime,
+    *,
+    force: bool = False,
+    bar: Bar,
+    server: str | None = None,
 ) -> Manifest:
     """Put a backup into `home`; with `force`, what is there is moved into a folder in it.
+
+    The databases go to the PostgreSQL database at the address `server` where one is given: it is
+    empty, or an earlier restore into this home was interrupted.
 
     Raises BackupError when the home is not empty, the disk has no room, the key is missing or
     wrong, or the file is damaged, newer than this Pauta or no backup; ArchiveInUse; OSError.
@@ -73,11 +93,19 @@ def restore(
                 if name in manifest.names:
                     _check(staging / name, manifest)
             _brought_up_to_date(staging)
+            if server is not None:
+                move(staging, server, _untold, is_last=True, known_by=home)
+                for name in ON_SERVER:
+                    (staging / name).unlink(missing_ok=True)
             _move_aside(home, now)
             _put_in_place(staging, home, manifest)
     finally:
         lock.release()
     return manifest
+
+
+def _untold(_doing: str, _total: int) -> OnRows:
+    return lambda _count: None
 
 
 def _unpacked(file: Path, key: Key | None, staging: Path, bar: Bar) -> Manifest:

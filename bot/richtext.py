@@ -35,7 +35,8 @@ _BOUNDARIES = (_SENTENCE, _WORD, _CHARACTER)
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""And what takes no room and has no use in a name; joiners have, in Persian and in emoji."""
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs", "Mn", "Me"})
 

@@ -10,22 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.confidence import names_in
+from bot.confidence import things_named
 from bot.disagreement import corrects
 from bot.emphasis import amounts_wanted
 from bot.grounding.amount import Amount
-from bot.grounding.dates_in_text import dates
 from bot.grounding.figures import amounts
 from bot.grounding.matching import alike, supports
 from bot.grounding.units import Kind as Unit
 from bot.grounding.units import Unit as Measure
+from bot.other_dates import dates_differ, tells_when
+from bot.per_unit import of_the_whole
 from bot.questions import Kind, Question
+from bot.same_quantity import are_near, both_may_be_true
 from bot.sentence_choice import DISSENT, Scored
 from retrieval.highlight import Highlight, sentences_of
 from retrieval.models import Passage
-
-NEAR = 2
-"""Times: costs further apart are more likely of two things, as of a plant and of its water."""
 
 _COUNTED = frozenset({Kind.COUNT, Kind.MONEY, Kind.AMOUNT, Kind.DURATION})
 
@@ -39,10 +38,10 @@ def companion(
     """A sentence of another article that a reader of `chosen` must not miss, the latest; None
     where none is known, and where the question names nothing. `close` are `chosen` and what is
     nearly as good."""
-    names = names_in(question.text, question.terms)
+    names = things_named(question)
     if not names:
         return None
-    quoted = {one.passage.article_id for one in chosen}
+    quoted = {one.passage.article_id for one in chosen if _tells(question, one)}
     others = [
         one
         for one in passages
@@ -50,14 +49,15 @@ def companion(
     ]
     sentences = sorted(sentences_of(others, question.terms), key=_latest_first)
     corrections = (one for one in sentences if _takes_back(question, chosen, one))
+    known = chosen if question.wanted.kind is Kind.TIME else close
     found = next(corrections, None)
-    return found or next(_with_another_figure(question, close, sentences), None)
+    return found or next(_with_another_figure(question, known, sentences), None)
 
 
 def subject_first(question: Question, ranked: Sequence[Scored]) -> tuple[Scored, ...]:
     """Before a sentence that has the question's names only in passing, the best one that holds
     what is asked for as well, of an article whose title has them and is nearly as good."""
-    names = names_in(question.text, question.terms)
+    names = things_named(question)
     if not names or not ranked or names <= question.terms.held(ranked[0].sentence.passage.title):
         return tuple(ranked)
     best = ranked[0]
@@ -72,6 +72,8 @@ def subject_first(question: Question, ranked: Sequence[Scored]) -> tuple[Scored,
 
 def tells_otherwise(question: Question, chosen: Sequence[Highlight], other: Highlight) -> bool:
     """Whether `other`, a companion, gives another date or cost than one of `chosen` does."""
+    if question.wanted.kind is Kind.TIME:
+        return any(dates_differ(question, one, other) for one in chosen)
     return next(_with_another_figure(question, chosen, [other]), None) is not None
 
 
@@ -93,14 +95,25 @@ def _takes_back(question: Question, chosen: Sequence[Highlight], sentence: Highl
     return False
 
 
+def _tells(question: Question, sentence: Highlight) -> bool:
+    """Whether it gives a date or a cost where one is asked for; of an article that is quoted
+    without, another sentence may come along."""
+    match question.wanted.kind:
+        case Kind.TIME:
+            return tells_when(question, sentence)
+        case Kind.MONEY:
+            return bool(_costs(question, sentence))
+        case _:
+            return True
+
+
 def _with_another_figure(
     question: Question, close: Sequence[Highlight], sentences: Sequence[Highlight]
 ) -> Iterator[Highlight]:
     if question.wanted.kind is Kind.TIME:
-        told = {day for one in close for day in _dates_ahead(one)}
+        told = [one for one in close if tells_when(question, one)]
         for one in sentences:
-            ahead = _dates_ahead(one)
-            if told and ahead and not told & ahead and any(_precedes(old, one) for old in close):
+            if tells_when(question, one) and all(dates_differ(question, old, one) for old in told):
                 yield one
     if question.wanted.kind is Kind.MONEY:
         known = [cost for one in close for cost in _costs(question, one)]
@@ -109,29 +122,16 @@ def _with_another_figure(
                 yield one
 
 
-def _dates_ahead(sentence: Highlight) -> frozenset[tuple[int, int]]:
-    """Years and months told that lie after the article."""
-    told = sentence.passage.published_at
-    if told is None:
-        return frozenset()
-    found: set[tuple[int, int]] = set()
-    for one in dates(sentence.text, sentence.passage.language):
-        for time in one.intervals if one.month else ():
-            if time.start > told.date():
-                found.add((time.start.year, time.start.month))
-    return frozenset(found)
-
-
 def _costs(question: Question, sentence: Highlight) -> list[Amount]:
     found = amounts_wanted(question.wanted, sentence.text, sentence.passage.language)
-    return [one for one in found if one.kind is Unit.MONEY]
+    whole = of_the_whole(question, sentence.text, found)
+    return [one for one in whole if one.kind is Unit.MONEY]
 
 
 def _near(old: Amount, new: Amount) -> bool:
     if not alike(*_units(old, new)) or _agree(old, new):
         return False
-    low, high = sorted((old.value, new.value))
-    return low > 0 and high <= NEAR * low
+    return are_near(old, new) and not both_may_be_true(old, new)
 
 
 def _agree(one: Amount, other: Amount) -> bool:

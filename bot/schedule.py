@@ -18,7 +18,7 @@ from bot.delivery import Deliverer
 from bot.feedback_desk import FeedbackDesk
 from bot.forgetting import PrivacyDesk
 from bot.handlers import PautaApplication
-from bot.handlers.access import is_served
+from bot.handlers.access import is_sent_news, is_served
 from bot.handlers.sending import never_left, send_text
 from bot.metrics import feed_checked
 from bot.notices import Bulletin
@@ -84,7 +84,7 @@ def alert_followers(
     """What has arrived is held against what chats follow, within a minute."""
 
     async def tick(context: PautaContext) -> None:
-        hears = partial(is_served, context.services)
+        hears = partial(is_sent_news, context.services)
         told = await offload.ingest(desk.tick, clock(), hears)
         if told:
             log.info("chats are alerted", messages=told)

@@ -38,9 +38,6 @@ from retrieval.protocols import Clock
 
 log = structlog.get_logger(__name__)
 
-ON_THE_WAY = 8
-"""Requests without an outcome, and so the most that a crash leaves in doubt: enough for all that
-Telegram allows where it answers within a quarter of a second."""
 PATIENCE = 5.0
 """Seconds; whose moment is later than that goes back into the table."""
 LOOK_AGAIN = 0.05
@@ -63,6 +60,13 @@ class Chats:
     """A group became a supergroup, under another id."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    message: OnItsWay
+    began: float
+    """When it was about to be marked as being sent."""
+
+
 class Sender:
     """Many deliveries may be sent at once, of different chats."""
 
@@ -77,14 +81,15 @@ class Sender:
     ) -> None:
         self._bot, self._queue, self._chats, self._call = bot, queue, chats, offload.search
         self._clock, self._pace = clock, pace
-        self._on_the_way = asyncio.Semaphore(ON_THE_WAY)
         self._door = asyncio.Lock()
         self._stopping = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._pauses = 0
 
     def stop(self) -> None:
         """Begin no part more."""
         self._stopping.set()
+        self._stirred.set()
 
     @property
     def is_stopping(self) -> bool:
@@ -99,27 +104,34 @@ class Sender:
         for part in claimed.parts:
             if not await self._is_time_for(claimed, part):
                 return
-            async with self._on_the_way:
-                on_its_way = await self._to_the_door(claimed, part)
-                if on_its_way is None:
-                    return
-                now, zone = self._clock(), self._chats.zone(claimed.where)
-                message = message_of(claimed.delivery, part, now, zone)
-                outcome = await hand_over_once(self._bot, claimed.where, message)
-                self._pace.acknowledged(on_its_way, time.monotonic())
-                if not await self._note(claimed, part, outcome):
-                    return
+            leaving = await self._to_the_door(claimed, part)
+            if leaving is None or not await self._handed_over(claimed, part, leaving):
+                return
 
-    async def _to_the_door(self, claimed: Claimed, part: int) -> OnItsWay | None:
+    async def _to_the_door(self, claimed: Claimed, part: int) -> _Leaving | None:
         """Mark a part as being sent once everyone's moment has come; None if it is not to be."""
         # One at a time until it leaves: the process may die there, too.
         async with self._door:
             if not await self._is_everyones_moment():
                 await self._put_back(claimed, AT_ONCE, "")
                 return None
+            began = time.monotonic()
             if not await self._call(self._queue.begin, claimed, part, self._clock()):
                 return None
-            return self._pace.delivered(claimed.where.chat_id, time.monotonic())
+            on_its_way = self._pace.delivered(claimed.where.chat_id, time.monotonic())
+            return _Leaving(on_its_way, began)
+
+    async def _handed_over(self, claimed: Claimed, part: int, leaving: _Leaving) -> bool:
+        """Whether the next part may follow."""
+        try:
+            now, zone = self._clock(), self._chats.zone(claimed.where)
+            message = message_of(claimed.delivery, part, now, zone)
+            outcome = await hand_over_once(self._bot, claimed.where, message)
+            self._pace.acknowledged(leaving.message, time.monotonic())
+            return await self._note(claimed, part, outcome)
+        finally:
+            self._pace.finished(leaving.message, time.monotonic() - leaving.began)
+            self._stirred.set()
 
     async def _is_time_for(self, claimed: Claimed, part: int) -> bool:
         """Whether a part may go to the door now, as far as its own chat is concerned."""
@@ -140,10 +152,17 @@ class Sender:
         return True
 
     async def _is_everyones_moment(self) -> bool:
-        while (wait := self._wait(self._pace.next_for_all)) > 0:
-            if wait > PATIENCE or not await self._rested(min(wait, LOOK_AGAIN)):
+        while not self._stopping.is_set():
+            self._stirred.clear()
+            wait = self._wait(self._pace.next_for_all)
+            if wait > PATIENCE:
                 return False
-        return not self._stopping.is_set()
+            if wait <= 0 and self._pace.has_room(time.monotonic()):
+                return True
+            with suppress(TimeoutError):
+                rest = LOOK_AGAIN if wait <= 0 else min(wait, LOOK_AGAIN)
+                await asyncio.wait_for(self._stirred.wait(), rest)
+        return False
 
     async def _note(self, claimed: Claimed, part: int, outcome: Outcome) -> bool:
         """Write down what became of a part; whether the next one may follow."""

@@ -35,6 +35,7 @@ from sqlalchemy import (
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import deliveries, outbox
 from bot.outgoing import Delivery, PartState, unpacked
+from bot.replicas import writing
 
 log = structlog.get_logger(__name__)
 
@@ -114,10 +115,12 @@ class SendingQueue:
         """Up to `limit` deliveries that may be sent now, the oldest first, at most one a chat."""
         at = _at(now)
         mine = {"claimed_by": who, "claimed_until": at + int(self._lease.total_seconds())}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
+            # Two statements: within one, PostgreSQL may look for the first ones more than once.
+            firsts = connection.scalars(_firsts(at, limit)).all()
             rows = connection.execute(
                 update(outbox)
-                .where(_waiting, _here.delivery_id.in_(_firsts(at, limit)))
+                .where(_waiting, _here.delivery_id.in_(firsts))
                 .values(mine)
                 .returning(_here.delivery_id, _here.part, _here.attempts)
             ).all()

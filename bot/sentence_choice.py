@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.asker import Length
-from bot.questions import Kind, Question, figures, fits
+from bot.questions import WITH_FIGURES, Kind, Question, figures, fits
+from bot.quotable_titles import quotable_titles
 from bot.sentence_scores import Signs, expected_of, quick_score, score, signs_of
 from retrieval.highlight import Highlight, sentences_of, with_similarity
 from retrieval.models import Passage
@@ -15,6 +16,9 @@ from retrieval.sentences import Span
 
 SENTENCES_COMPARED = 10
 """Sentences compared by meaning, the likeliest by all else; each costs about 15 ms."""
+
+FITTING_COMPARED = 3
+"""Sentences compared beside these where a duration is asked for, as they tell one."""
 
 MOST_QUOTES = {Length.SHORT: 1, Length.NORMAL: 3, Length.DETAILED: 5}
 
@@ -26,8 +30,6 @@ CLOSE_IN_DETAIL = 2.4
 DISSENT = 2.4
 """Another article's sentence with another figure is quoted within this. A reader must see that
 sources differ, or that a figure was corrected."""
-
-_WITH_FIGURES = frozenset({Kind.MONEY, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.TIME})
 
 Worth = Mapping[tuple[str, Span], float]
 """Of each sentence of the passages, by its passage's chunk and its span: its score."""
@@ -57,9 +59,15 @@ def rank(question: Question, passages: Sequence[Passage], embedder: Embedder) ->
     scale = {"floor": embedder.floor, "spread": embedder.spread}
     expected = expected_of(question)
     sentences = sentences_of(passages, question.terms)
+    sentences += quotable_titles(question, passages, sentences)
     signs = signs_of(expected, sentences, **scale)
     quick = [quick_score(one) for one in signs]
-    likeliest = sorted(range(len(sentences)), key=lambda at: -quick[at])[:SENTENCES_COMPARED]
+    by_quick = sorted(range(len(sentences)), key=lambda at: -quick[at])
+    likeliest = by_quick[:SENTENCES_COMPARED]
+    if question.wanted.kind is Kind.DURATION:
+        # What tells it in another language looks unlikely before meanings are compared.
+        fitting = [at for at in by_quick[SENTENCES_COMPARED:] if signs[at].fits >= 1]
+        likeliest += fitting[:FITTING_COMPARED]
     compared = with_similarity(
         embedder, question.text, question.previous, [sentences[at] for at in likeliest]
     )
@@ -106,7 +114,7 @@ def worth_quoting(
 def _dissenting(
     question: Question, chosen: Sequence[Highlight], ranked: Sequence[Scored], least: float
 ) -> Highlight | None:
-    if question.wanted.kind not in _WITH_FIGURES:
+    if question.wanted.kind not in WITH_FIGURES:
         return None
     told = frozenset().union(*(figures(one.text) for one in chosen))
     articles = {one.passage.article_id for one in chosen}

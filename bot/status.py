@@ -9,8 +9,9 @@ from functools import partial
 from bot.app import Pauta
 from bot.handlers import PautaApplication
 from bot.handlers.watching import telegram_problem
+from bot.places import is_shared
 from bot.status_checks import database_problem, lock_problem, refresh_coverage, refresh_queues
-from bot.status_server import StatusServer
+from bot.status_server import Check, StatusServer
 
 
 @asynccontextmanager
@@ -28,7 +29,7 @@ async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIter
             "database": partial(
                 pauta.offload.status, database_problem, pauta.store.engine, pauta.outbox.engine
             ),
-            "archive": partial(pauta.offload.status, lock_problem, pauta.settings.home),
+            **_lock_of(pauta),
             "telegram": partial(telegram_problem, application),
         },
         partial(_refresh, pauta),
@@ -38,6 +39,13 @@ async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIter
         yield
     finally:
         await server.close()
+
+
+def _lock_of(pauta: Pauta) -> dict[str, Check]:
+    """Where the archive is for one process."""
+    if is_shared(pauta.settings):
+        return {}
+    return {"archive": partial(pauta.offload.status, lock_problem, pauta.settings.home)}
 
 
 async def _refresh(pauta: Pauta) -> None:

@@ -1,28 +1,43 @@
-"""How a topic developed: the articles about it, in the order of time. Blocking."""
+"""How a topic developed: the story its nearest article is part of, in the order of time. Blocking.
+
+Only where no story holds that article, as with one that was taken a moment ago, articles are
+gathered by a search, and that is told.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.asker import Asker
 from bot.browsed import TOLD_A_PAGE, StoryPage, Told, page_of, rows_of
+from bot.story_corrections import READ, Report, corrections_within, own_corrections
 from bot.subjects import subject
 from retrieval.listing import ListedArticle
 from retrieval.models import Passage, Query
 from retrieval.outlets import origins
+from retrieval.preference import without_hidden
 from retrieval.protocols import Clock, Embedder
 from retrieval.retriever import Retriever
 from retrieval.sentences import sentence_spans
 from retrieval.store import Store
+from retrieval.story_facts import StoryArticle
+from retrieval.story_store import StoryStore
 from retrieval.terms import Terms
+from retrieval.versions import history_of
 
 MOST_TOLD = 40
-"""Articles of a story; what is further from its topic is left out."""
+"""Articles that a search gathers; what is further from the topic is left out."""
+MOST_COMPARED = 40
+"""Latest articles of a story that are read for corrections."""
+MOST_RELATED = 3
+PASSAGES_READ = 6
+"""Of each article told, for the sentence that is nearest to the topic."""
 RELEVANT = 1.0
 """In spreads above the floor: an article that is about the topic at all."""
 NEAR_THE_BEST = 1.5
-"""In spreads: how far below the best one may be and still be of the same story."""
+"""In spreads: how far below the best one may be and still be of the same topic."""
 ALIKE = 0.8
 """In spreads above the floor: how near in meaning an article must be to the best one's headline
 that has other words than were asked for."""
@@ -37,19 +52,99 @@ class StoryDesk:
     """Safe to use from several threads."""
 
     def __init__(
-        self, retriever: Retriever, store: Store, embedder: Embedder, clock: Clock
+        self,
+        retriever: Retriever,
+        store: Store,
+        stories: StoryStore,
+        embedder: Embedder,
+        clock: Clock,
     ) -> None:
         self._retriever = retriever
         self._store = store
+        self._stories = stories
         self._embedder = embedder
         self._clock = clock
 
     def tell(self, topic: str, number: int, key: str, asker: Asker) -> StoryPage:
-        """The page of that number, from 0; without rows where nothing is about the topic.
-
-        Undated articles have no place in a story.
-        """
+        """The page of that number, from 0; without rows where nothing is about the topic."""
         found = self._about(topic, asker)
+        kept = self._of_article(found[0].article_id, asker) if found else []
+        if not kept:
+            return self._by_search(found, topic, number, key, asker)
+        page = self._page(kept, topic, number, key, asker)
+        if page.number + 1 < page.pages:
+            return page
+        known = {one.id for one in kept}
+        near = {one.article_id: one for one in [*found, *self._like(found[0], asker)]}
+        others = [one for one in near.values() if one.article_id not in known and one.published_at]
+        return replace(page, related=tuple(map(_listed, others[:MOST_RELATED])))
+
+    def tell_of(self, article: ListedArticle, number: int, key: str, asker: Asker) -> StoryPage:
+        """The same of the story that holds an article."""
+        kept = self._of_article(article.article_id, asker)
+        if kept:
+            return self._page(kept, article.title, number, key, asker)
+        return self._by_search(self._about(article.title, asker), article.title, number, key, asker)
+
+    def _of_article(self, article_id: str, asker: Asker) -> list[StoryArticle]:
+        """Those of its story, the earliest first, without outlets that are not to be heard."""
+        story_id = self._stories.of_article(article_id)
+        articles = self._stories.articles_of(story_id) if story_id else ()
+        return [one for one in articles if one.source not in asker.hidden_sources]
+
+    def _page(
+        self, kept: Sequence[StoryArticle], topic: str, number: int, key: str, asker: Asker
+    ) -> StoryPage:
+        number, pages = page_of(number, len(kept), TOLD_A_PAGE)
+        reported_by, outlets = self._counted([one.id for one in kept], asker)
+        terms = self._retriever.terms(topic)
+        rows = [
+            _told(without_hidden(nearest, asker.hidden_sources), one.at, terms)
+            for one in rows_of(kept, number, TOLD_A_PAGE)
+            if (nearest := self._nearest_of(one.id, terms)) is not None
+        ]
+        return StoryPage(
+            rows=self._with_corrections(rows, kept),
+            topic=topic,
+            number=number,
+            pages=pages,
+            total=len(kept),
+            first_at=kept[0].at,
+            last_at=kept[-1].at,
+            key=key,
+            origins=reported_by,
+            outlets=outlets,
+        )
+
+    def _nearest_of(self, article_id: str, terms: Terms) -> Passage | None:
+        passages = self._store.article_passages(article_id)[:PASSAGES_READ]
+        return max(passages, key=lambda one: terms.coverage(one.text), default=None)
+
+    def _with_corrections(
+        self, rows: Sequence[Told], kept: Sequence[StoryArticle]
+    ) -> tuple[Told, ...]:
+        found = corrections_within(reports_of(self._store, kept[-MOST_COMPARED:]))
+        told = []
+        for row in rows:
+            own_id = row.article.article_id
+            by_others = [one for (was, _), all_ in found.items() if was == own_id for one in all_]
+            of_others = [one for (_, by), all_ in found.items() if by == own_id for one in all_]
+            if row.article.corrected_at is not None:
+                history = history_of(self._store.engine, own_id)
+                by_others += own_corrections(history) if history else ()
+            told.append(
+                replace(
+                    row,
+                    corrected=tuple(dict.fromkeys(by_others)),
+                    corrects=tuple(dict.fromkeys(of_others)),
+                )
+            )
+        return tuple(told)
+
+    def _by_search(
+        self, found: Sequence[Passage], topic: str, number: int, key: str, asker: Asker
+    ) -> StoryPage:
+        """Undated articles have no place there."""
         if found:
             known = {one.article_id for one in found}
             alike = [one for one in self._like(found[0], asker) if one.article_id not in known]
@@ -59,25 +154,32 @@ class StoryDesk:
             key=lambda one: (one.published_at or _EARLY, one.article_id),
         )
         number, pages = page_of(number, len(dated), TOLD_A_PAGE)
+        reported_by, outlets = self._counted([one.article_id for one in dated], asker)
         terms = self._retriever.terms(topic)
-        ids = [one.article_id for one in dated]
-        coverage = [
-            one
-            for one in (self._store.coverage(ids) if ids else ())
-            if one.source not in asker.hidden_sources
-        ]
         return StoryPage(
-            rows=tuple(_told(one, terms) for one in rows_of(dated, number, TOLD_A_PAGE)),
+            rows=tuple(
+                _told(one, one.published_at, terms) for one in rows_of(dated, number, TOLD_A_PAGE)
+            ),
             topic=topic,
             number=number,
             pages=pages,
             total=len(dated),
-            origins=tuple(one.name for one in origins(coverage)),
-            outlets=len({one.source for one in coverage}),
             first_at=dated[0].published_at if dated else None,
             last_at=dated[-1].published_at if dated else None,
             key=key,
+            by_search=True,
+            origins=reported_by,
+            outlets=outlets,
         )
+
+    def _counted(self, article_ids: Sequence[str], asker: Asker) -> tuple[tuple[str, ...], int]:
+        """Who really reported them, and how many outlets carried them."""
+        coverage = [
+            one
+            for one in (self._store.coverage(article_ids) if article_ids else ())
+            if one.source not in asker.hidden_sources
+        ]
+        return tuple(one.name for one in origins(coverage)), len({one.source for one in coverage})
 
     def _about(self, topic: str, asker: Asker) -> list[Passage]:
         """The nearest passage of each article that is about the topic, best first."""
@@ -110,6 +212,16 @@ class StoryDesk:
         return self._retriever.find(query).passages
 
 
+def reports_of(store: Store, articles: Iterable[StoryArticle]) -> list[Report]:
+    """What articles of a story say, as far as it is read for corrections. Blocking."""
+    found = ((one, store.article(one.id)) for one in articles)
+    return [
+        Report(one.id, one.at, one.title, reading.article.text[:READ], one.language)
+        for one, reading in found
+        if reading is not None
+    ]
+
+
 def of_one_story(found: Sequence[Passage], least: float, within: float) -> list[Passage]:
     """Of passages, best first, those with a score of `least` and near the best; each article
     once.  (pure)"""
@@ -123,20 +235,20 @@ def of_one_story(found: Sequence[Passage], least: float, within: float) -> list[
     return list(first.values())
 
 
-def _told(passage: Passage, terms: Terms) -> Told:
-    return Told(
-        ListedArticle(
-            article_id=passage.article_id,
-            title=passage.title,
-            url=passage.url,
-            source=passage.source,
-            language=passage.language,
-            published_at=passage.published_at,
-            corrected_at=passage.corrected_at,
-            sample=passage.sample,
-        ),
-        nearest_sentence(passage, terms),
-        passage.also_in,
+def _told(passage: Passage, at: datetime | None, terms: Terms) -> Told:
+    return Told(_listed(passage), nearest_sentence(passage, terms), passage.also_in, at)
+
+
+def _listed(passage: Passage) -> ListedArticle:
+    return ListedArticle(
+        article_id=passage.article_id,
+        title=passage.title,
+        url=passage.url,
+        source=passage.source,
+        language=passage.language,
+        published_at=passage.published_at,
+        corrected_at=passage.corrected_at,
+        sample=passage.sample,
     )
 
 

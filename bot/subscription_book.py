@@ -7,7 +7,7 @@ its subscription moves on: whatever dies in between, there is either both or non
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -15,10 +15,13 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
 
-from bot import due_times
+from bot import due_times, subscription_claims
 from bot.conversation_key import ConversationKey
 from bot.database import subscriptions
 from bot.offload import Offload
+from bot.outgoing import Kind
+from bot.replicas import replica_name, wait_for_turn
+from bot.retired_keys import retire_keys
 from bot.subscription_rows import read, written
 from bot.subscriptions import (
     LONGEST_NAME,
@@ -65,8 +68,10 @@ class SubscriptionBook:
         offload: Offload,
         clock: Clock,
         zone_of: Callable[[ConversationKey], tzinfo],
+        who: str | None = None,
     ) -> None:
         self._engine = engine
+        self._who = who or replica_name(engine)
         self._offload = offload
         self._clock = clock
         self._zone_of = zone_of
@@ -126,19 +131,11 @@ class SubscriptionBook:
         self, now: datetime, limit: int, after: tuple[int, int] = (-1, -1)
     ) -> tuple[Waiting, ...]:
         """What is to be done, the longest overdue first, behind the cursor `after`; at most
-        `limit`. One that cannot be read is paused."""
-        moment, number = after
-        behind = or_(_of.next_due_at > moment, and_(_of.next_due_at == moment, _of.id > number))
-        chosen = (
-            select(subscriptions)
-            .where(_of.active, _of.next_due_at <= seconds_of(now), behind)
-            .order_by(_of.next_due_at, _of.id)
-            .limit(limit)
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(chosen).all()
+        `limit`. One that cannot be read is paused.
+
+        They are the caller's for a minute, or as long as it keeps them."""
         waiting = []
-        for row in rows:
+        for row in subscription_claims.claim_due(self._engine, self._who, now, limit, after):
             one = read(row)
             if one is None:
                 self._give_up(row)
@@ -189,6 +186,10 @@ class SubscriptionBook:
             log.warning("the clock was wrong: a digest begins anew", subscription=one.id)
         return count
 
+    def keep(self, numbers: Sequence[int], now: datetime) -> None:
+        """See `bot.subscription_claims.keep`."""
+        subscription_claims.keep(self._engine, self._who, numbers, now)
+
     def _get(self, where: ConversationKey, number: int) -> Subscription | None:
         chosen = select(subscriptions).where(_of.id == number, _of.conversation == str(where))
         with self._engine.connect() as connection:
@@ -203,7 +204,8 @@ class SubscriptionBook:
         new = due_times.resumed(new.wishing(wishes), wishes.zone(self._zone_of(where)), now)
         count = select(func.count()).where(_of.conversation == str(where))
         with self._engine.connect() as connection, connection.begin() as transaction:
-            # Written before it is counted: from here on nobody else writes.
+            # Written before it is counted: from here on nobody else writes, of this chat at least.
+            wait_for_turn(connection, f"subscriptions of {where}")
             row = connection.execute(
                 insert(subscriptions)
                 .values(
@@ -237,7 +239,10 @@ class SubscriptionBook:
     def _remove(self, where: ConversationKey, number: int) -> bool:
         of_place = and_(_of.id == number, _of.conversation == str(where))
         with self._engine.begin() as connection:
-            return connection.execute(delete(subscriptions).where(of_place)).rowcount > 0
+            is_gone = connection.execute(delete(subscriptions).where(of_place)).rowcount > 0
+            if is_gone:
+                retire_keys(connection, number, (Kind.DIGEST,))
+            return is_gone
 
     def _resumed(self, one: Subscription) -> Subscription:
         return due_times.resumed(one, self.zone(one), self._clock())
@@ -252,8 +257,11 @@ class SubscriptionBook:
             )
 
     def _save(self, connection: Connection, before: Subscription, after: Subscription) -> bool:
-        same = and_(_of.id == before.id, _of.version == before.version)
+        # A removed one's number may be another place's by now.
+        its_own = and_(_of.id == before.id, _of.conversation == str(before.where))
+        same = and_(its_own, _of.version == before.version)
         values = written(after, self.zone(after)) | {"version": before.version + 1}
+        values |= subscription_claims.UNCLAIMED
         return connection.execute(update(subscriptions).where(same).values(values)).rowcount > 0
 
 

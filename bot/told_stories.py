@@ -10,24 +10,23 @@ from sqlalchemy import Engine
 
 from bot import texts
 from bot.answers import Citation, Turn
+from bot.audible import Silence, audible
 from bot.browsed import TOLD_A_PAGE, StoryPage, Told
 from bot.citing import citation
 from bot.conversation_key import ConversationKey
-from bot.digest_choice import Wish
 from bot.digest_page import StoryView, Written, differences_of, told_story
+from bot.digest_taste import Wish
 from bot.offload import Offload
 from bot.outgoing import ToldStory
 from bot.quoting import in_quotes
 from bot.story_wishes import note_wish
 from bot.subjects import headline_names, subject
-from retrieval.folding import fold
 from retrieval.highlight import statements
 from retrieval.listing import ListedArticle
 from retrieval.models import Passage
 from retrieval.protocols import Clock
 from retrieval.retriever import Retriever
 from retrieval.store import Store
-from retrieval.story_facts import Story, headline_of
 from retrieval.story_store import StoryStore
 
 MOST_QUOTED = 4
@@ -75,9 +74,11 @@ class ToldStories:
         """What a story is about, by its names; empty when it is gone."""
         return await self._offload.search(self._names, told)
 
-    async def told(self, story_id: str, language: str) -> ToldStory | None:
+    async def told(
+        self, story_id: str, language: str, hidden: Collection[str] = ()
+    ) -> ToldStory | None:
         """A story as if a message had just told it."""
-        return await self._offload.search(self._told, story_id, language)
+        return await self._offload.search(self._told, story_id, language, hidden)
 
     async def followed_name(self, story_id: str) -> str:
         """The rarest name of its headlines; empty for a story without any."""
@@ -88,14 +89,12 @@ class ToldStories:
         return await self._offload.search(self._wish, where, story_id, wish)
 
     def _view(self, story_id: str, language: str, hidden: Collection[str]) -> StoryView | None:
-        story = self._stories.story(story_id, language)
-        silent = {fold(one) for one in hidden}
-        kept = [one for one in story.articles if fold(one.source) not in silent] if story else []
-        if story is None or not kept:
+        silence, found = Silence.of(hidden), self._stories.story(story_id, language)
+        story = audible(found, silence, language) if found else None
+        if story is None:
             return None
-        headline = headline_of(kept, language)
         rows = []
-        for article in kept[-TOLD_A_PAGE:]:
+        for article in story.articles[-TOLD_A_PAGE:]:
             passages = self._store.article_passages(article.id)[:1]
             rows.append(
                 Told(
@@ -110,32 +109,29 @@ class ToldStories:
                         sample=passages[0].sample if passages else False,
                     ),
                     _first_sentence(passages[0]) if passages else "",
-                    passages[0].also_in if passages else (),
+                    silence.appearances(passages[0].also_in) if passages else (),
                 )
             )
-        own = {one.source for one in kept}
         page = StoryPage(
             rows=tuple(rows),
-            topic=headline.title,
+            topic=story.headline,
             number=0,
             pages=1,
-            total=len(kept),
-            origins=tuple(one.name for one in story.origins if own & set(one.outlets)),
-            outlets=len([one for one in story.outlets if fold(one) not in silent]),
-            first_at=kept[0].at,
-            last_at=kept[-1].at,
+            total=len(story.articles),
+            origins=tuple(one.name for one in story.origins),
+            outlets=len(story.outlets),
+            first_at=story.articles[0].at,
+            last_at=story.articles[-1].at,
             key="",
         )
-        return StoryView(
-            story.id, headline.title, page, differences_of(_only(story, {one.id for one in kept}))
-        )
+        return StoryView(story.id, story.headline, page, differences_of(story))
 
     def _about(
         self, told: Sequence[ToldStory], language: str, hidden: Collection[str]
     ) -> tuple[Turn, ...]:
-        silent = {fold(one) for one in hidden}
+        silence = Silence.of(hidden)
         most = MOST_QUOTED if len(told) == 1 else 1
-        passages = [one for story in told for one in self._beginnings(story, most, silent)]
+        passages = [one for story in told for one in self._beginnings(story, most, silence)]
         quotes = [(one, quote) for one in passages if (quote := _first_sentence(one))]
         citations = tuple(
             citation(label, passage, quote)
@@ -149,25 +145,27 @@ class ToldStories:
             said = texts.say(language, "browse_about", names=names)
         return Turn("user", said), Turn("assistant", _quoted(citations, language), citations)
 
-    def _beginnings(self, story: ToldStory, most: int, silent: set[str]) -> list[Passage]:
+    def _beginnings(self, story: ToldStory, most: int, silence: Silence) -> list[Passage]:
         """Of the articles the message cited, and then of the story's others."""
         found: dict[str, Passage] = {}
         others = self._stories.articles_of(story.story_id)
         ids = [*story.article_ids, *(one.id for one in reversed(others))]
         for article_id in list(dict.fromkeys(ids))[: 4 * most]:
             passages = self._store.article_passages(article_id)[:1]
-            if passages and fold(passages[0].source) not in silent:
-                found.setdefault(passages[0].source, passages[0])
+            if passages and not silence.covers(passages[0].source):
+                heard = silence.appearances(passages[0].also_in)
+                found.setdefault(passages[0].source, replace(passages[0], also_in=heard))
             if len(found) >= most:
                 break
         return list(found.values())
 
     def _names(self, told: ToldStory) -> str:
-        passages = self._beginnings(told, 1, set())
+        passages = self._beginnings(told, 1, Silence())
         return subject(told.headline, passages[0].text) if passages else ""
 
-    def _told(self, story_id: str, language: str) -> ToldStory | None:
-        story = self._stories.story(story_id, language)
+    def _told(self, story_id: str, language: str, hidden: Collection[str]) -> ToldStory | None:
+        found = self._stories.story(story_id, language)
+        story = audible(found, Silence.of(hidden), language) if found else None
         return None if story is None else told_story(1, story, Written(), "")
 
     def _followed_name(self, story_id: str) -> str:
@@ -192,15 +190,6 @@ class ToldStories:
             return False
         note_wish(self._people, where, current, wish, self._clock())
         return True
-
-
-def _only(story: Story, ids: set[str]) -> Story:
-    """With the figures of those articles alone."""
-    kept = (
-        replace(one, figures=tuple(f for f in one.figures if f.article_id in ids))
-        for one in story.contradictions
-    )
-    return replace(story, contradictions=tuple(one for one in kept if len(one.figures) > 1))
 
 
 def _first_sentence(passage: Passage) -> str:

@@ -9,16 +9,17 @@ an answer already: nothing but a progress message was said, whose place the answ
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Engine, delete, func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.database import updates_handled
 from bot.offload import Offload
 from retrieval.protocols import Clock
+from retrieval.upserts import upsert
 
 KEPT_FOR = timedelta(days=2)
 """Telegram repeats what it could not deliver for one day."""
@@ -26,6 +27,7 @@ PRUNED_EVERY = timedelta(hours=1)
 MOST_TRIES = 3
 """Starts that take an update up again: one that brings the process down must not do so for ever."""
 MOST_LEFT_OVER = 4_096
+_POSTED = "pauta_posted"
 LONGEST_BODY = 200_000
 """Characters; of what is longer only the number is kept."""
 
@@ -51,6 +53,9 @@ class LeftOver:
     """The message that says an answer is under way, where that is all that was said."""
     tries: int
     """Starts that have taken it up, this one included."""
+    posted: str = ""
+    """The same of a message in a chat we are not in, by its inline id: what stands there can be
+    edited as often as is needed, and says nothing twice."""
 
     @property
     def may_be_answered(self) -> bool:
@@ -82,6 +87,10 @@ class UpdateBook:
         """All that was said is a message whose place the answer will take."""
         await self._offload.note(self._set, update_id, State.SPOKEN, placeholder)
 
+    async def posts(self, update_id: int, inline_message_id: str) -> None:
+        """Where the answer to a guest's question stands, or will."""
+        await self._offload.note(self._posts, update_id, inline_message_id)
+
     async def handled(self, update_id: int) -> None:
         await self._offload.note(self._set, update_id, State.HANDLED, None)
 
@@ -107,8 +116,10 @@ class UpdateBook:
                 oldest = int((now - KEPT_FOR).timestamp())
                 connection.execute(delete(updates_handled).where(updates_handled.c.at < oldest))
                 self._pruned_at = now
-            statement = upsert(updates_handled).values(row).on_conflict_do_nothing()
-            return connection.execute(statement).rowcount == 1
+            statement = upsert(connection, updates_handled).values(row).on_conflict_do_nothing()
+            # Not by a count of rows: of an insert not every driver tells one.
+            written = connection.scalar(statement.returning(updates_handled.c.update_id))
+        return written is not None
 
     def _set(self, update_id: int, state: State, placeholder: int | None) -> None:
         values: dict[str, object] = {"state": state.value, "placeholder": placeholder}
@@ -117,6 +128,15 @@ class UpdateBook:
         statement = update(updates_handled).where(updates_handled.c.update_id == update_id)
         with self._engine.begin() as connection:
             connection.execute(statement.values(values))
+
+    def _posts(self, update_id: int, inline_message_id: str) -> None:
+        # Beside what Telegram sent: it is erased, exported and forgotten with it.
+        this = updates_handled.c.update_id == update_id
+        with self._engine.begin() as connection:
+            body = connection.scalar(select(updates_handled.c.body).where(this))
+            if body is not None:
+                noted = json.dumps({**json.loads(body), _POSTED: inline_message_id})
+                connection.execute(update(updates_handled).where(this).values(body=noted))
 
     def _left_over(self) -> tuple[LeftOver, ...]:
         left = updates_handled.c.body.is_not(None)
@@ -132,7 +152,14 @@ class UpdateBook:
             )
             rows = connection.execute(statement).all()
         return tuple(
-            LeftOver(row.update_id, row.body, State(row.state), row.placeholder, row.tries)
+            LeftOver(
+                row.update_id,
+                row.body,
+                State(row.state),
+                row.placeholder,
+                row.tries,
+                _posted_in(row.body),
+            )
             for row in rows
         )
 
@@ -140,3 +167,12 @@ class UpdateBook:
         with self._engine.connect() as connection:
             at = connection.scalar(select(func.max(updates_handled.c.at)))
         return datetime.fromtimestamp(at, UTC) if at is not None else None
+
+
+def _posted_in(body: str) -> str:
+    """Empty also for what another version wrote and this one cannot read."""
+    try:
+        found = json.loads(body).get(_POSTED, "")
+    except (ValueError, AttributeError):
+        return ""
+    return found if isinstance(found, str) else ""

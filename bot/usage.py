@@ -134,7 +134,8 @@ class UsageBook:
             statement = statement.where(usage.c.person == person)
         with self._engine.connect() as connection:
             row = connection.execute(statement).one()
-        return Usage(row.read, row.written)
+        # A sum of 64 bits is a Decimal on PostgreSQL.
+        return Usage(int(row.read), int(row.written))
 
     def _record(self, person: int, used: Usage) -> None:
         with self._engine.begin() as connection:

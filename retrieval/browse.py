@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, func, select, text
 
+from retrieval import lexemes
 from retrieval.dates import moment_of
 from retrieval.folding import STEM_LETTERS, stem
 from retrieval.listing import ListedArticle, OutletRow, Wanted
@@ -44,9 +45,13 @@ _LISTED = (
 )
 _MATCHING = (
     "articles.id IN (SELECT chunks.article_id FROM chunks WHERE chunks.number IN ("
-    "SELECT rowid FROM chunk_words WHERE chunk_words MATCH :match ORDER BY rowid DESC "
+    "SELECT {number} FROM chunk_words WHERE {matches} ORDER BY {number} DESC "
     "LIMIT :most_matched))"
 )
+_MATCHES = {
+    "sqlite": {"number": "rowid", "matches": "chunk_words MATCH :match"},
+    "postgresql": {"number": "number", "matches": "words @@ CAST(:match AS tsquery)"},
+}
 
 
 class Catalogue:
@@ -71,10 +76,12 @@ class Catalogue:
         if wanted.hidden:
             chosen = chosen.where(articles.c.source.not_in(wanted.hidden))
         if wanted.topic:
-            match = _match(read_terms(wanted.topic))
+            dialect = self._engine.dialect.name
+            terms = read_terms(wanted.topic)[:MOST_TOPIC_TERMS]
+            match = _match(terms) if dialect == "sqlite" else lexemes.all_terms(terms)
             if not match:
                 return []
-            chosen = chosen.where(text(_MATCHING))
+            chosen = chosen.where(text(_MATCHING.format(**_MATCHES[dialect])))
             values = {"match": match, "most_matched": MOST_MATCHED}
         by_time = (articles.c.published_at.desc(), articles.c.id)
         # Chosen by the indexes alone: a row holds its whole text.
@@ -111,15 +118,15 @@ class Catalogue:
             for table in (articles, appearances):
                 statement = select(
                     table.c.source,
+                    table.c.language,
                     func.count().label("articles"),
                     func.max(table.c.published_at).label("newest"),
-                    func.group_concat(table.c.language.distinct()).label("languages"),
-                ).group_by(table.c.source)
+                ).group_by(table.c.source, table.c.language)
                 for row in connection.execute(statement):
                     counted[row.source] += row.articles
                     if row.newest is not None:
                         newest[row.source] = max(row.newest, newest.get(row.source, row.newest))
-                    languages[row.source].update((row.languages or "").split(","))
+                    languages[row.source].add(row.language)
         rows = [
             OutletRow(
                 source,
@@ -181,7 +188,7 @@ def _carried_by(sources: Sequence[str]) -> Any:
 def _match(terms: Sequence[Term]) -> str:
     """All terms, each in any of its forms, as an FTS5 expression; every form stands in quotes:
     nothing a person types is its syntax."""
-    return " AND ".join(f"({_any_form(term)})" for term in terms[:MOST_TOPIC_TERMS])
+    return " AND ".join(f"({_any_form(term)})" for term in terms)
 
 
 def _any_form(term: Term) -> str:

@@ -17,13 +17,18 @@ from urllib.parse import quote
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from retrieval.errors import RetrievalError
 from retrieval.migrations import HEAD
+from retrieval.server_checkup import look_at_server, read_only_server
 from retrieval.vectors import collection_name
 
 CHECK_SECONDS = 20.0
 """After which an integrity check is given up; it reads the whole file."""
 _BUSY_SECONDS = 5.0
+_SERVER_SCHEMA = "corpus"
+_LONGEST_PROBLEM = 300
 _PROGRESS_STEPS = 100_000
 
 _VECTORS = (
@@ -62,8 +67,15 @@ class ArchiveState:
         return self.schema == HEAD
 
 
-def look_at(home: Path, check_seconds: float = CHECK_SECONDS) -> ArchiveState | None:
-    """The archive in `home`; None when there is none yet. Writes nothing, raises nothing."""
+def look_at(
+    home: Path, check_seconds: float = CHECK_SECONDS, *, server: str | None = None
+) -> ArchiveState | None:
+    """The archive in `home`; None when there is none yet. Writes nothing, raises nothing.
+
+    `server` is the address of a PostgreSQL database where the corpus is in one.
+    """
+    if server is not None:
+        return _look_beyond(home, server)
     file = home / "corpus.db"
     try:
         if not file.exists():
@@ -95,6 +107,33 @@ def look_at(home: Path, check_seconds: float = CHECK_SECONDS) -> ArchiveState | 
         return ArchiveState(holder, crashed, problem=str(error))
 
 
+def _look_beyond(home: Path, server: str) -> ArchiveState | None:
+    holder = holder_of(home)
+    crashed = holder is None and (home / "lock.holder").exists()
+    try:
+        found = look_at_server(server, _SERVER_SCHEMA)
+    except SQLAlchemyError as error:
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())
+        return ArchiveState(holder, crashed, problem=cause[:_LONGEST_PROBLEM])
+    except RetrievalError as error:
+        return ArchiveState(holder, crashed, problem=str(error))
+    if found is None:
+        return None
+    return ArchiveState(
+        holder=holder,
+        crashed=crashed,
+        integrity="ok",
+        schema=found.schema,
+        model_id=found.model_id,
+        articles=found.articles,
+        chunks=found.chunks,
+        words=found.words,
+        vectors=_vectors(home, found.model_id),
+        pending=found.pending,
+        vectors_unfinished=(home / "chroma.writing").exists(),
+    )
+
+
 def holder_of(home: Path) -> str | None:
     """Which process has the archive open, in words; None for none."""
     try:
@@ -112,8 +151,13 @@ def holder_of(home: Path) -> str | None:
 
 
 @contextlib.contextmanager
-def read_only(file: Path) -> Iterator[Engine]:
-    """An engine on a database that cannot change it."""
+def read_only(place: Path | str, schema: str = "public") -> Iterator[Engine]:
+    """An engine on a database, in a file or on a server, that cannot change it."""
+    if isinstance(place, str):
+        with read_only_server(place, schema) as engine:
+            yield engine
+        return
+    file = place
     engine = create_engine("sqlite://", creator=lambda: _connect(file))
     try:
         yield engine

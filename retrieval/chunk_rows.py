@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval import keywords
 from retrieval.identity import digest
 from retrieval.models import Chunk
 from retrieval.schema import chunks, embeddings, pending_vectors
+from retrieval.upserts import upsert
 
 
 def embedding_hash(chunk: Chunk) -> str:
@@ -60,7 +60,7 @@ def replace_chunks(
 def _note_pending(connection: Connection, chunk_ids: Iterable[str], *, present: bool) -> None:
     rows = [{"chunk_id": chunk_id, "present": present} for chunk_id in chunk_ids]
     if rows:
-        statement = upsert(pending_vectors)
+        statement = upsert(connection, pending_vectors)
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["chunk_id"], set_={"present": statement.excluded.present}

@@ -50,3 +50,5 @@ class Found:
     traces: tuple[Trace, ...] = field(default=(), repr=False)
     terms: Terms | None = field(default=None, repr=False)
     """Of `understood.text`, where the search has weighed just that."""
+    by_words_only: bool = False
+    """What is near in meaning could not be looked for: a server does not answer."""

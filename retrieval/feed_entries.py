@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.feeds.feed import Feed
 from retrieval.feeds.memory import KnownEntry, forget_before, may_be_forgotten, page_of
 from retrieval.schema import appearances, articles, by_hand, feed_entries, feeds
+from retrieval.upserts import upsert
 
 _RECENT_DATES = 500
 _MOST_FORGOTTEN = 5_000
@@ -130,12 +130,12 @@ class FeedEntries:
         ]
         if not rows:
             return
-        statement = upsert(feed_entries)
-        columns = {
-            name: statement.excluded[name]
-            for name in ("url", "fingerprints", "article_id", "published_at", "seen_at")
-        }
         with self._engine.begin() as connection:
+            statement = upsert(connection, feed_entries)
+            columns = {
+                name: statement.excluded[name]
+                for name in ("url", "fingerprints", "article_id", "published_at", "seen_at")
+            }
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["feed_id", "key"], set_=columns),
                 rows,

@@ -14,8 +14,9 @@ from retrieval.feed_entries import FeedEntries
 from retrieval.feeds.conditional import Validators
 from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState
-from retrieval.feeds.rhythm import FeedClock
+from retrieval.feeds.rhythm import LONGEST_WAIT, FeedClock
 from retrieval.feeds.rhythm import due as is_due
+from retrieval.one_writer import is_shared, side_by_side
 from retrieval.schema import feed_entries, feeds
 
 
@@ -60,6 +61,43 @@ class FeedStore(FeedEntries):
             waiting = [_feed(row) for row in connection.execute(statement)]
         return [feed for feed in waiting if is_due(feed.next_check_at, now)]
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may ask the feeds too: then they are claimed first."""
+        return is_shared(self._engine)
+
+    def claim(self, now: datetime, most: int, until: datetime) -> list[Feed]:
+        """As `due`, at most `most`, and for nobody else until then; see `FeedLease`."""
+        at, too_far = seconds_of(now), seconds_of(now + LONGEST_WAIT)
+        statement = (
+            select(feeds)
+            .where(~feeds.c.paused, ~feeds.c.gone)
+            .where((feeds.c.next_check_at <= at) | (feeds.c.next_check_at > too_far))
+            .order_by(feeds.c.next_check_at, feeds.c.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        with side_by_side(self._engine) as connection:
+            claimed = [_feed(row) for row in connection.execute(statement)]
+            for feed in claimed:
+                connection.execute(
+                    update(feeds)
+                    .where(feeds.c.id == feed.id)
+                    .values(next_check_at=seconds_of(until))
+                )
+        return claimed
+
+    def move_claims(self, claims: Mapping[str, datetime], until: datetime) -> None:
+        """Have feeds, by id with the moment they are claimed to, be due for others at another
+        one; those that have got a next check meanwhile keep it."""
+        with side_by_side(self._engine) as connection:
+            for feed, claimed_to in sorted(claims.items()):
+                connection.execute(
+                    update(feeds)
+                    .where(feeds.c.id == feed, feeds.c.next_check_at == seconds_of(claimed_to))
+                    .values(next_check_at=seconds_of(until))
+                )
+
     def save(self, feed: Feed) -> None:
         """Write a known feed as it is given; its address must be no other feed's."""
         with self._engine.begin() as connection:
@@ -90,8 +128,9 @@ class FeedStore(FeedEntries):
         address of another keeps its own.
         """
         of_others = select(feeds.c.id).where(feeds.c.url == feed.url, feeds.c.id != feed.id)
-        with self._engine.begin() as connection:
-            row = connection.execute(select(feeds).where(feeds.c.id == feed.id)).first()
+        its_row = select(feeds).where(feeds.c.id == feed.id).with_for_update()
+        with side_by_side(self._engine) as connection:
+            row = connection.execute(its_row).first()
             if row is None:
                 return None
             after = replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, String, bindparam
 
 from retrieval.models import Query
 
@@ -41,7 +41,7 @@ def conditions(query: Query) -> tuple[str, dict[str, object], list[BindParameter
         said += " AND articles.language IN :languages"
         values["languages"] = list(query.languages)
     lists: list[BindParameter[object]] = [
-        bindparam(name, expanding=True) for name in values if name in _LISTS
+        bindparam(name, type_=String, expanding=True) for name in values if name in _LISTS
     ]
     return said, values, lists
 

@@ -1,8 +1,8 @@
 """Whether a question needs the one before it, in pt, en and es.  (pure)
 
 It does when it refers back ("and France?", "quando foi isso?") or says next to nothing by
-itself. Any other stands alone: read together with the old topic, a new one would be drowned
-by it (`tests/bench/README.md`).
+itself, unless it asks in full after something it names. Any other stands alone: read together
+with the old topic, a new one would be drowned by it (`tests/bench/README.md`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,19 @@ _REFERS_BACK = re.compile(
 )
 
 
+_ASKS = (
+    r"who|whom|what|which|when|where|how|quem|quanto|quanta|quantos|quantas|qual|quais|quando|onde"
+    r"|como|que|quien|quienes|cuanto|cuanta|cuantos|cuantas|cual|cuales|cuando|donde"
+)
+_IS = "is|are|was|were|e|foi|sao|era|eram|esta|estao|estava|fica|vale|es|fue|son|eran|hay"
+_DOES = "did|does|do|has|have|had|will|tem|vai|tiene|va"
+_IS_WHOLE = re.compile(
+    rf"^\W*(?:(?:a|em|de|en|por|o|in|at|on|of|for|to) )?(?:{_ASKS})\b(?: \w+){{0,2}}?"
+    rf" (?:(?P<is>{_IS})|{_DOES})\b"
+)
+_OWN_NAME = re.compile(r"(?<=[^\W_][ ,;:(“\"'])[A-ZÀ-ÖØ-Þ]\w|[^\W\d_]\d|\d[^\W\d_]")
+"""A capital inside a sentence, or a word with a figure: `Selic`, `PETR4`."""
+
 LONGEST_ANSWER = 1_500
 """Characters of an answer that are read for names."""
 
@@ -46,7 +59,17 @@ SAYS_LITTLE = 2
 
 def refers_back(question: str) -> bool:
     """Whether a question is to be read together with the one before it."""
-    return bool(_REFERS_BACK.search(fold(question))) or len(read_terms(question)) < STANDS_ALONE
+    if _REFERS_BACK.search(fold(question)):
+        return True
+    words = len(read_terms(question))
+    return words < STANDS_ALONE and not _is_whole(question, words)
+
+
+def _is_whole(question: str, words: int) -> bool:
+    """`What is the Selic?` has few words, and all it needs; `how many in Germany?` and `what did
+    Germany do?` have not."""
+    asks = _IS_WHOLE.match(fold(question))
+    return bool(asks and (asks["is"] or words >= SAYS_LITTLE) and _OWN_NAME.search(question))
 
 
 def says_little(question: str) -> bool:

@@ -11,13 +11,15 @@
       -> StoryIntake.catch_up   which story it tells; noted and settled likewise
 
 A crash before the transaction leaves nothing behind; after it, the next `catch_up` finds
-the note and repeats idempotent work.
+the note and repeats idempotent work. So does one after the vector index was out of reach:
+articles are stored meanwhile, and found by their words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import chain
 
 import structlog
@@ -25,7 +27,10 @@ import structlog
 from retrieval.batch import Batch
 from retrieval.chunk import chunk_article
 from retrieval.chunk_rows import embedding_hash
+from retrieval.embed_texts import embed_missing, lacking, texts_of
+from retrieval.following import Following
 from retrieval.models import Article, IngestReport, Outcome, Rejected, Vector
+from retrieval.one_writer import OneWriter
 from retrieval.placing import Placing
 from retrieval.protocols import Clock, Embedder, VectorIndex
 from retrieval.rows import content_hash
@@ -37,8 +42,6 @@ log = structlog.get_logger(__name__)
 
 COMMIT_CHUNKS = 24
 """Chunks after which a transaction is closed: a few seconds of embedding on two cores."""
-
-REPAIR_BATCH = 500
 
 STORIES_AT_ONCE = 200
 """Articles placed after a transaction: its own, and some of an archive that had no stories yet;
@@ -68,8 +71,10 @@ class Ingest:
         self._vectors = vectors
         self._embedder = embedder
         self._clock = clock
+        self._following = Following(store, vectors, embedder)
         self._placing = Placing(store)
-        self._stories = StoryIntake(store.engine, embedder.model_id, embedder.floor)
+        self._writer = OneWriter(store.engine)
+        self._stories: StoryIntake | None = None
 
     def add(
         self,
@@ -97,19 +102,22 @@ class Ingest:
             on_progress(outcome, item)
 
         try:
-            self.catch_up()
-            self.tell_stories(STORIES_AT_ONCE)
-            for batch in self._batches(items, settle, by_feed=by_feed):
-                if not by_feed:
-                    self._store.mark_by_hand([article.id for _, article in batch.taken])
-                written, unfit = self._write_batch(batch)
-                embedded += written
-                copies += batch.copies
-                for outcome, item in chain(batch.taken, batch.repeated):
-                    if isinstance(item, Article) and item.id in unfit:
-                        settle(Outcome.FAILED, Rejected(item.url, unfit[item.id]))
-                    else:
-                        settle(outcome, item)
+            with self.turn():
+                self._following.keep_up()
+                self.tell_stories(STORIES_AT_ONCE)
+            batches = self._batches(items, settle, by_feed=by_feed)
+            with closing(self._each_in_turn(batches, settle, by_feed=by_feed)) as each:
+                for batch in each:
+                    if not by_feed:
+                        self._store.mark_by_hand([article.id for _, article in batch.taken])
+                    written, unfit = self._write_batch(batch)
+                    embedded += written
+                    copies += batch.copies
+                    for outcome, item in chain(batch.taken, batch.repeated):
+                        if isinstance(item, Article) and item.id in unfit:
+                            settle(Outcome.FAILED, Rejected(item.url, unfit[item.id]))
+                        else:
+                            settle(outcome, item)
         except KeyboardInterrupt:
             interrupted = True
         return IngestReport(
@@ -122,38 +130,19 @@ class Ingest:
             interrupted=interrupted,
         )
 
+    def keep_whole(self, *, thorough: bool = False) -> bool:
+        """`reconcile`, as far as the vector index can be reached; False when it cannot be, and
+        what is owed to it is made up for the next time."""
+        with self.turn():
+            return self._following.keep_whole(self._write_anew, thorough=thorough)
+
     def catch_up(self) -> int:
-        """Bring the vector index up to the store; returns how many chunks it was behind."""
-        settled = 0
-        while True:
-            pending = self._store.pending(self._embedder.model_id)
-            size = len(pending.upserts) + len(pending.deletions)
-            if not size:
-                return settled
-            self._vectors.upsert(pending.upserts)
-            self._vectors.delete(pending.deletions)
-            self._store.settle(pending)
-            settled += size
+        """See `Following.catch_up`."""
+        return self._following.catch_up()
 
     def reconcile(self, *, thorough: bool = False) -> int:
-        """Make the vector index hold exactly the store's chunks; returns how many it lacked.
-
-        Counts are compared first, so that this costs nothing when nothing is wrong; unless
-        `thorough`, as after a crash. The vectors come from the store: no text is embedded
-        again that ever was with this model.
-        """
-        repaired = self.catch_up()
-        if not thorough and self._vectors.count() == self._store.chunk_count():
-            return repaired
-        for article in self._store.articles_lacking_vectors(self._embedder.model_id):
-            self._write([Change((ChunkedArticle(article, tuple(chunk_article(article))),))])
-        wanted, present = set(self._store.chunk_ids()), set(self._vectors.ids())
-        self._vectors.delete(present - wanted)
-        missing = sorted(wanted - present)
-        for at in range(0, len(missing), REPAIR_BATCH):
-            batch = missing[at : at + REPAIR_BATCH]
-            self._vectors.upsert(self._store.embedded(self._embedder.model_id, batch))
-        return repaired + len(missing)
+        """See `Following.reconcile`."""
+        return self._following.reconcile(self._write_anew, thorough=thorough)
 
     def reindex(self, on_progress: OnProgress = lambda _outcome, _item: None) -> int:
         """Fill the vector index anew with the current embedder; returns the chunks in it.
@@ -180,15 +169,61 @@ class Ingest:
 
         Where a text still stands at another address it stays, as an article of that one.
         """
-        for change in self._placing.departures(article_ids):
-            self._write([change])
-        self._store.delete_articles(article_ids)
-        self.catch_up()
-        self.tell_stories(STORIES_AT_ONCE)
+        with self.turn():
+            for change in self._placing.departures(article_ids):
+                self._write([change])
+            self._store.delete_articles(article_ids)
+            self._following.keep_up()
+            self.tell_stories(STORIES_AT_ONCE)
 
     def tell_stories(self, limit: int | None = None) -> int:
         """Put articles that are in no story yet into one, at most `limit`; returns how many."""
-        return self._stories.catch_up(limit)
+        with self.turn():
+            model_id = self._embedder.model_id
+            if self._stories is None or self._stories.model_id != model_id:
+                self._stories = StoryIntake(self._store.engine, model_id, self._embedder.floor)
+            return self._stories.catch_up(limit)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Within, no other process writes to the archive; see `OneWriter.turn`."""
+        with self._writer.turn() as others_wrote:
+            if others_wrote:
+                self._stories = None  # it remembers what was told
+            yield
+
+    def _each_in_turn(
+        self,
+        batches: Iterable[Batch],
+        settle: Callable[[Outcome, Article | Rejected], None],
+        *,
+        by_feed: bool,
+    ) -> Generator[Batch]:
+        """Each batch while nobody else writes, with its texts embedded before. What another
+        process has written meanwhile may make it another one, which is then decided anew."""
+        for batch in batches:
+            if self._writer.is_alone:
+                yield batch
+                continue
+            vectors = self._tried(batch.changes)
+            if isinstance(vectors, dict):
+                self._store.keep_vectors(self._embedder.model_id, vectors)
+            with self.turn():
+                if not self._was_overtaken(batch):
+                    yield batch
+                    continue
+                articles = [article for _, article in batch.taken]
+                yield from self._batches(articles, settle, by_feed=by_feed)
+                for outcome, item in batch.repeated:
+                    settle(outcome, item)
+
+    def _was_overtaken(self, batch: Batch) -> bool:
+        known = self._store.known([article.id for _, article in batch.taken])
+        return any(
+            decide(article, known.get(article.id)) is not outcome
+            or self._placing.place(article, self._clock()) != change
+            for (outcome, article), change in zip(batch.taken, batch.changes, strict=True)
+        )
 
     def _batches(
         self,
@@ -265,7 +300,7 @@ class Ingest:
     def _tried(self, changes: Sequence[Change]) -> dict[str, Vector] | Exception:
         """Vectors as of `embed_missing`, or the embedder's own failure: the boundary around it,
         for each model's library has errors of its own."""
-        missing = _lacking(self._store, self._embedder, _texts(changes))
+        missing = lacking(self._store, self._embedder, texts_of(changes))
         try:
             matrix = self._embedder.embed_passages(list(missing.values()))
         except Exception as error:  # noqa: BLE001 - see above
@@ -273,32 +308,13 @@ class Ingest:
         return dict(zip(missing, matrix, strict=True))
 
     def _write(self, changes: Sequence[Change]) -> int:
-        return self._put(changes, embed_missing(self._store, self._embedder, _texts(changes)))
+        return self._put(changes, embed_missing(self._store, self._embedder, texts_of(changes)))
+
+    def _write_anew(self, article: Article) -> None:
+        self._write([Change((ChunkedArticle(article, tuple(chunk_article(article))),))])
 
     def _put(self, changes: Sequence[Change], vectors: dict[str, Vector]) -> int:
         self._store.write(changes, vectors, self._embedder.model_id, self._clock())
-        self.catch_up()
+        self._following.keep_up()
         self.tell_stories(STORIES_AT_ONCE)
         return len(vectors)
-
-
-def embed_missing(store: Store, embedder: Embedder, texts: dict[str, str]) -> dict[str, Vector]:
-    """Vectors for those of `texts` (by embedding hash) that have no cached one."""
-    missing = _lacking(store, embedder, texts)
-    matrix = embedder.embed_passages(list(missing.values()))
-    return dict(zip(missing, matrix, strict=True))
-
-
-def _lacking(store: Store, embedder: Embedder, texts: dict[str, str]) -> dict[str, str]:
-    cached = store.cached_vectors(embedder.model_id, list(texts))
-    return {key: text for key, text in texts.items() if key not in cached}
-
-
-def _texts(changes: Sequence[Change]) -> dict[str, str]:
-    """By embedding hash."""
-    return {
-        embedding_hash(chunk): chunk.embedding_text
-        for change in changes
-        for item in change.written
-        for chunk in item.chunks
-    }

@@ -1,4 +1,7 @@
-"""The keyword index: SQLite FTS5 beside the corpus, written in the corpus's transactions."""
+"""The keyword index beside the corpus, written in the corpus's transactions: SQLite FTS5.
+
+`postgres_keywords` is the same on PostgreSQL; the functions here write whichever it is.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Engine, text
 
+from retrieval import postgres_keywords
 from retrieval.filters import conditions, has_filters
-from retrieval.folding import STEM_LETTERS, fold
+from retrieval.folding import fold
+from retrieval.lexemes import is_cut
 from retrieval.models import Hit, Query
+from retrieval.protocols import KeywordIndex
 from retrieval.terms import read_terms
 
 TITLE_WEIGHT = 2.0
@@ -31,6 +37,9 @@ _PASSING = (
 
 def write_words(connection: Connection, rows: Iterable[tuple[int, str, str]]) -> None:
     """Index `(chunk number, title, text)` rows; a number is written once."""
+    if connection.dialect.name == "postgresql":
+        postgres_keywords.write(connection, rows)
+        return
     connection.execute(
         text("INSERT INTO chunk_words(rowid, title, body) VALUES (:number, :title, :body)"),
         [
@@ -42,10 +51,20 @@ def write_words(connection: Connection, rows: Iterable[tuple[int, str, str]]) ->
 
 def delete_words(connection: Connection, numbers: Sequence[int]) -> None:
     """Take chunks out of the index by number."""
+    if connection.dialect.name == "postgresql":
+        postgres_keywords.delete(connection, numbers)
+        return
     connection.execute(
         text("DELETE FROM chunk_words WHERE rowid = :number"),
         [{"number": number} for number in numbers],
     )
+
+
+def keyword_index(engine: Engine) -> KeywordIndex:
+    """Of the corpus `engine` is on."""
+    if engine.dialect.name == "postgresql":
+        return postgres_keywords.PostgresKeywordIndex(engine)
+    return SqliteKeywordIndex(engine)
 
 
 class SqliteKeywordIndex:
@@ -117,13 +136,8 @@ class SqliteKeywordIndex:
         with self._engine.connect() as connection:
             return {
                 item: connection.execute(
-                    statement if _is_cut(item) else exact,
+                    statement if is_cut(item) else exact,
                     {"low": item, "high": item + "\U0010ffff"},
                 ).scalar_one()
                 for item in stems
             }
-
-
-def _is_cut(item: str) -> bool:
-    """Whether a stem may be the beginning of a longer word; a figure never is."""
-    return len(item) == STEM_LETTERS and not any(char.isdigit() for char in item)

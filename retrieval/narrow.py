@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import BindParameter, Engine, bindparam, text
+from sqlalchemy import BindParameter, Engine, String, bindparam, text
 
 from retrieval.filters import conditions, has_filters
 from retrieval.models import Hit, Query, Vector
@@ -76,7 +76,7 @@ def _passing(engine: Engine, query: Query, among: Sequence[str] | None) -> set[s
         values["among"] = list(among)
         lists.append(_AMONG)
     passing = (
-        "SELECT chunks.id FROM articles JOIN chunks ON chunks.article_id = articles.id WHERE 1"
+        "SELECT chunks.id FROM articles JOIN chunks ON chunks.article_id = articles.id WHERE true"
     )
     statement = text(f"{passing}{said} LIMIT :most").bindparams(*lists)  # values are bound
     most = FEW + 1 if among is None else len(among)
@@ -84,4 +84,4 @@ def _passing(engine: Engine, query: Query, among: Sequence[str] | None) -> set[s
         return set(connection.execute(statement, {**values, "most": most}).scalars())
 
 
-_AMONG: BindParameter[object] = bindparam("among", expanding=True)
+_AMONG: BindParameter[object] = bindparam("among", type_=String, expanding=True)

@@ -97,7 +97,7 @@ def texts(connection: Connection, runs: Sequence[Run]) -> dict[Run, str]:
     for article_id, first, last in runs:
         of_run = statement.where(
             chunks.c.article_id == article_id, chunks.c.ordinal.between(first, last)
-        )
+        ).group_by(articles.c.id)
         text = connection.execute(of_run).scalar()
         if text:
             found[article_id, first, last] = text
@@ -215,12 +215,14 @@ def coverage(connection: Connection, article_ids: Sequence[str]) -> tuple[Covera
 
 
 def _credits(table: Table) -> Select[Any]:
-    ends = func.substr(table.c.text, 1, _END) + "\n" + func.substr(table.c.text, -_END)
+    length = func.length(table.c.text)
+    last = func.substr(table.c.text, length - _END + 1)
+    ends = func.substr(table.c.text, 1, _END) + "\n" + last
     return select(
         func.coalesce(table.c.published_at, table.c.added_at).label("published"),
         table.c.source,
         table.c.url,
         table.c.author,
-        case((func.length(table.c.text) <= 2 * _END, table.c.text), else_=ends).label("ends"),
+        case((length <= 2 * _END, table.c.text), else_=ends).label("ends"),
         func.coalesce(articles.c.copy_group, articles.c.id).label("copy_group"),
     )

@@ -61,6 +61,14 @@ class VectorIndex(Protocol):
     def count(self) -> int: ...
 
 
+class KeptIndex(VectorIndex, Protocol):
+    """One collection of several that are kept side by side, one for each model."""
+
+    def drop_others(self) -> None:
+        """Delete the collections of all other models."""
+        ...
+
+
 class KeywordIndex(Protocol):
     """Best chunks by words (BM25)."""
 

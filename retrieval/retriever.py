@@ -9,6 +9,7 @@ fuse, rerank    candidates                    -> a ranking, then the passages to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from retrieval.archive_facts import ArchiveFacts
@@ -16,7 +17,8 @@ from retrieval.explain import Found, Trace
 from retrieval.followups import phrasings
 from retrieval.fuse import Selection, relevance, select
 from retrieval.models import Hit, Passage, Query
-from retrieval.narrow import filtered_search
+from retrieval.nearest import cosines_of, nearest_to
+from retrieval.of_article import passages_of
 from retrieval.preference import preference, without_hidden
 from retrieval.protocols import Embedder, KeywordIndex, Reranker, VectorIndex
 from retrieval.question.literals import holds_literally, literals
@@ -46,6 +48,9 @@ READ_BY_SENTENCE = 10
 SHARE_OF_TOGETHER = 0.5
 """In spreads: the bonus for all of them (`tests/bench/README.md`)."""
 
+_SEARCHES_BY_WORDS = 4
+"""Threads; as many as searches run at once (`bot/offload.py`)."""
+
 
 @dataclass(slots=True)
 class _Candidate:
@@ -73,6 +78,9 @@ class Retriever:
         self._embedder = embedder
         self._reranker = reranker
         self._archive = ArchiveFacts(store)
+        # SQLite and the embedder both let go of the interpreter's lock: side by side a search
+        # takes as long as its slower half (`tests/bench/README.md`, Growth).
+        self._by_words = ThreadPoolExecutor(_SEARCHES_BY_WORDS, "search-by-words")
 
     def search(self, query: Query) -> list[Passage]:
         """Passages for the query, best first, at most `query.limit`."""
@@ -90,6 +98,11 @@ class Retriever:
             found = self._find(tried, read)
         return found
 
+    def in_article(self, article_id: str, query: Query) -> list[Passage]:
+        """The passages of one article, the best first; see `of_article`."""
+        terms = self.terms(query.text)
+        return passages_of(article_id, query, self._store, self._embedder, terms)
+
     def terms(self, text: str) -> Terms:
         """The content words of a text, weighed by how rare they are in the coverage."""
         terms = read_terms(text)
@@ -103,9 +116,12 @@ class Retriever:
         wordings = phrasings(query)
         best: dict[str, _Candidate] = {}
         terms: list[Terms] = []
+        looked_everywhere = True
         for wording in wordings:
-            terms.append(self.terms(wording))
-            for candidate in self._candidates(wording, terms[-1], query):
+            read_words, candidates, could_look = self._candidates(wording, query)
+            looked_everywhere = looked_everywhere and could_look
+            terms.append(read_words)
+            for candidate in candidates:
                 known = best.get(candidate.passage.chunk_id)
                 if known is None or known.passage.score < candidate.passage.score:
                     best[candidate.passage.chunk_id] = candidate
@@ -118,24 +134,23 @@ class Retriever:
         )
         return Found(
             passages=self._read(chosen),
-            understood=replace(read, absent_names=names_nowhere(read.text, terms[0])),
+            understood=replace(read, absent_names=names_nowhere(read, terms[0])),
             query=query,
             phrasings=tuple(wordings),
             traces=_traces(ranked, chosen),
             terms=dict(zip(wordings, terms, strict=True)).get(read.text),
+            by_words_only=not looked_everywhere,
         )
 
-    def _candidates(self, text: str, terms: Terms, query: Query) -> list[_Candidate]:
-        vector = self._embedder.embed_query(text)
+    def _candidates(self, text: str, query: Query) -> tuple[Terms, list[_Candidate], bool]:
+        """With whether both indexes could be asked."""
         most = max(CANDIDATES, 2 * query.limit)
-        model_id = self._embedder.model_id
-        dense = filtered_search(self._store, self._vectors, model_id, vector, query, most)
-        lexical = self._keywords.search(text, query, most)
-        cosines = {hit.chunk_id: hit.score for hit in dense}
-        only_lexical = [hit.chunk_id for hit in lexical if hit.chunk_id not in cosines]
-        for chunk_id, other in self._store.vectors(model_id, only_lexical).items():
-            cosines[chunk_id] = float(vector @ other)
-        dense_ranks, keyword_ranks = _ranks(dense), _ranks(lexical)
+        by_words = self._by_words.submit(self._search_words, text, query, most)
+        near = nearest_to(text, self._store, self._vectors, self._embedder, query, most)
+        terms, lexical = by_words.result()
+        by_word = [hit.chunk_id for hit in lexical]
+        cosines = cosines_of(near, by_word, self._store, self._embedder)
+        dense_ranks, keyword_ranks = _ranks(near.hits), _ranks(lexical)
         candidates = []
         for chunk_id, found in self._store.passages(list(cosines)).items():
             passage = without_hidden(found, query.hidden_sources)
@@ -149,7 +164,10 @@ class Retriever:
             candidates.append(
                 _Candidate(ranked, dense_ranks.get(chunk_id), keyword_ranks.get(chunk_id), {})
             )
-        return candidates
+        return terms, candidates, near.could_look
+
+    def _search_words(self, text: str, query: Query, most: int) -> tuple[Terms, list[Hit]]:
+        return self.terms(text), self._keywords.search(text, query, most)
 
     def _ranked(
         self, candidates: Sequence[_Candidate], query: Query, read: Understood, terms: Terms

@@ -23,7 +23,9 @@ from datetime import datetime
 
 import structlog
 
+from retrieval.errors import Unavailable
 from retrieval.feed_entries import SeenEntry
+from retrieval.feed_lease import FeedLease
 from retrieval.feed_store import FeedStore
 from retrieval.feeds.feed import Feed, FeedReport
 from retrieval.feeds.memory import KnownEntry, outlet_of
@@ -39,6 +41,11 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 32
 """Feeds under way together; each mostly waits for its host."""
+
+CLAIMED_AT_ONCE = 8
+"""Of those due, where several processes ask them."""
+
+OnReport = Callable[[FeedReport], None]
 
 
 class Rounds:
@@ -71,21 +78,34 @@ class Rounds:
     def run(
         self,
         now: datetime,
-        on_report: Callable[[FeedReport], None] = lambda _report: None,
+        on_report: OnReport = lambda _report: None,
         only: Sequence[Feed] | None = None,
     ) -> tuple[FeedReport, ...]:
         """Check every due feed once (or those of `only`, due or not)."""
-        due = self._feeds.due(now) if only is None else only
         self._surprises.clear()
-        reports = []
+        if only is None and self._feeds.is_shared:
+            return tuple(self._claimed(now, on_report))
+        due = self._feeds.due(now) if only is None else only
+        return tuple(self._reports(due, now, on_report))
+
+    def _claimed(self, now: datetime, on_report: OnReport) -> Iterator[FeedReport]:
+        """Those other processes leave: a few at a time, so that each has its share."""
+        with FeedLease(self._feeds, now) as lease:
+            while due := [] if self._stopping.is_set() else lease.claim(CLAIMED_AT_ONCE):
+                for report in self._reports(due, now, on_report):
+                    lease.settled(report.feed)
+                    yield report
+
+    def _reports(
+        self, due: Sequence[Feed], now: datetime, on_report: OnReport
+    ) -> Iterator[FeedReport]:
         for harvest in self._harvested(due, now):
             if self._stopping.is_set():
                 break
             report = self._settle(harvest, now)
             if report is not None:
                 on_report(report)
-                reports.append(report)
-        return tuple(reports)
+                yield report
 
     def _harvested(self, due: Sequence[Feed], now: datetime) -> Iterator[Harvest]:
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="feed")
@@ -159,6 +179,9 @@ class Rounds:
     def _failed(self, feed: Feed, what: str, error: Exception) -> Harvest:
         """What is broken for one feed is often so for all: a traceback once a round is enough."""
         kind = type(error).__name__
+        if isinstance(error, Unavailable):
+            log.warning("a feed waits for a server", feed=feed.id, what=what, cause=str(error))
+            return Harvest(feed, CheckOutcome.FAILED, error=f"{what} has to wait: {error}")
         known = f"{what}: {kind}" in self._surprises
         self._surprises.add(f"{what}: {kind}")
         log.error("a feed failed", feed=feed.id, what=what, error=kind, exc_info=not known)

@@ -16,6 +16,8 @@ from sqlalchemy import (
     Text,
 )
 
+from retrieval.column_types import WholeNumber
+
 metadata = MetaData()
 
 archive = Table(
@@ -35,16 +37,16 @@ articles = Table(
     Column("text", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("language", String, nullable=False),
-    Column("published_at", Integer, index=True),
+    Column("published_at", WholeNumber, index=True),
     Column("content_hash", String, nullable=False),
     Column("sample", Boolean, nullable=False),
-    Column("added_at", Integer, nullable=False),
-    Column("updated_at", Integer, nullable=False),
+    Column("added_at", WholeNumber, nullable=False),
+    Column("updated_at", WholeNumber, nullable=False),
     Column("author", Text, nullable=False),
-    Column("modified_at", Integer),
+    Column("modified_at", WholeNumber),
     Column("partial", Boolean, nullable=False),
     Column("notes", Text, nullable=False),
-    Column("corrected_at", Integer),
+    Column("corrected_at", WholeNumber),
     Column("copy_group", String, index=True),
     Column("signature", LargeBinary),
     Index("ix_articles_outlets", "source", "published_at", "language"),
@@ -74,12 +76,12 @@ appearances = Table(
     Column("text", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("language", String, nullable=False),
-    Column("published_at", Integer),
+    Column("published_at", WholeNumber),
     Column("content_hash", String, nullable=False),
     Column("sample", Boolean, nullable=False),
-    Column("added_at", Integer, nullable=False),
+    Column("added_at", WholeNumber, nullable=False),
     Column("author", Text, nullable=False),
-    Column("modified_at", Integer),
+    Column("modified_at", WholeNumber),
     Column("partial", Boolean, nullable=False),
     Column("notes", Text, nullable=False),
     Index("ix_appearances_outlets", "source", "published_at", "language"),
@@ -98,19 +100,19 @@ them too. Marked before they are written, so that a crash in between loses no ma
 revisions = Table(
     "revisions",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", WholeNumber, primary_key=True),
     Column("article_id", String, nullable=False, index=True),
-    Column("replaced_at", Integer, nullable=False),
+    Column("replaced_at", WholeNumber, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("published_at", Integer),
+    Column("published_at", WholeNumber),
 )
 """Former versions, by the id of an article or appearance, in the order of `number`."""
 
 chunks = Table(
     "chunks",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", WholeNumber, primary_key=True),
     Column("id", String, nullable=False, unique=True),
     Column("article_id", String, ForeignKey("articles.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
@@ -148,20 +150,20 @@ feeds = Table(
     Column("url", Text, nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("site_url", Text),
-    Column("added_at", Integer, nullable=False),
-    Column("keep_days", Integer),
+    Column("added_at", WholeNumber, nullable=False),
+    Column("keep_days", WholeNumber),
     Column("paused", Boolean, nullable=False),
-    Column("interval_seconds", Integer, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("interval_seconds", WholeNumber, nullable=False),
+    Column("failures", WholeNumber, nullable=False),
     Column("gone", Boolean, nullable=False),
-    Column("next_check_at", Integer, index=True),
+    Column("next_check_at", WholeNumber, index=True),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("first_look_done", Boolean, nullable=False),
-    Column("last_checked_at", Integer),
-    Column("last_success_at", Integer),
-    Column("last_new_at", Integer),
-    Column("failing_since", Integer),
+    Column("last_checked_at", WholeNumber),
+    Column("last_success_at", WholeNumber),
+    Column("last_new_at", WholeNumber),
+    Column("failing_since", WholeNumber),
     Column("last_error", Text, nullable=False),
     Column("notified", String, nullable=False),
 )
@@ -175,8 +177,8 @@ feed_entries = Table(
     Column("url", Text),
     Column("fingerprints", Text, nullable=False),
     Column("article_id", String),
-    Column("published_at", Integer),
-    Column("seen_at", Integer, nullable=False),
+    Column("published_at", WholeNumber),
+    Column("seen_at", WholeNumber, nullable=False),
     Index("feed_entries_of_article", "article_id"),
 )
 """What each feed has shown, so that it is taken once. `fingerprints` is a JSON array; an entry
@@ -187,9 +189,9 @@ stories = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("merged_into", String, index=True),
-    Column("first_seen", Integer, nullable=False),
-    Column("last_seen", Integer, nullable=False),
-    Column("articles", Integer, nullable=False),
+    Column("first_seen", WholeNumber, nullable=False),
+    Column("last_seen", WholeNumber, nullable=False),
+    Column("articles", WholeNumber, nullable=False),
     Index("ix_stories_last_seen", "last_seen"),
 )
 """Events and the articles that tell of them. One that was `merged_into` another is kept as the
@@ -200,8 +202,8 @@ story_articles = Table(
     metadata,
     Column("article_id", String, primary_key=True),
     Column("story_id", String, nullable=False, index=True),
-    Column("at", Integer, nullable=False, index=True),
-    Column("heard_at", Integer, nullable=False, index=True),
+    Column("at", WholeNumber, nullable=False, index=True),
+    Column("heard_at", WholeNumber, nullable=False, index=True),
     Column("language", String, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("model_id", String, nullable=False),
@@ -217,7 +219,7 @@ pending_stories = Table(
     "pending_stories",
     metadata,
     Column("article_id", String, primary_key=True),
-    Column("at", Integer, nullable=False, index=True),
+    Column("at", WholeNumber, nullable=False, index=True),
 )
 """Articles that are new, changed or gone since stories were last told. Written in the same
 transaction as the article: a crash in between repeats harmless work."""
@@ -227,7 +229,7 @@ story_means = Table(
     metadata,
     Column("model_id", String, primary_key=True),
     Column("language", String, primary_key=True),
-    Column("articles", Integer, nullable=False),
+    Column("articles", WholeNumber, nullable=False),
     Column("total", LargeBinary, nullable=False),
 )
 """Sums of the vectors in `story_articles`, by language, of all that ever came; float64."""

@@ -16,7 +16,6 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, func, select, union_all
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval import copy_finder, passage_rows, vector_rows
 from retrieval.appearances import Reading
@@ -24,6 +23,7 @@ from retrieval.chunk_rows import drop_orphans
 from retrieval.database import open_database
 from retrieval.migrations import HEAD
 from retrieval.models import Article, EmbeddedChunk, Passage, Revision, Vector
+from retrieval.one_writer import side_by_side
 from retrieval.outlets import Coverage
 from retrieval.rows import article_of, parts
 from retrieval.schema import (
@@ -36,14 +36,23 @@ from retrieval.schema import (
     pending_vectors,
 )
 from retrieval.transactions import Change, make, take_out
+from retrieval.upserts import upsert
 from retrieval.vector_rows import Pending
 
 EMBEDDING_MODEL = "embedding_model"
 
 
-def open_corpus(file: Path) -> Engine:
-    """The corpus database. Raises ArchiveCorrupt when it cannot be read."""
-    return open_database(file, "retrieval.migrations", HEAD)
+SCHEMA = "corpus"
+"""On a PostgreSQL server, beside that of people's data."""
+
+
+def open_corpus(place: Path | str) -> Engine:
+    """The corpus database in a file or at an address `postgresql://...`.
+
+    Raises ArchiveCorrupt when it cannot be read, DatabaseUnreachable.
+    """
+    # What is shown is put together by several statements: all look at the same moment.
+    return open_database(place, "retrieval.migrations", HEAD, SCHEMA, isolation="REPEATABLE READ")
 
 
 class Store:
@@ -205,7 +214,7 @@ class Store:
         let_go: set[str] = set()
         with self._engine.begin() as connection:
             if rows:
-                connection.execute(upsert(embeddings).on_conflict_do_nothing(), rows)
+                connection.execute(upsert(connection, embeddings).on_conflict_do_nothing(), rows)
             for change in changes:
                 let_go |= make(connection, change, now)
             drop_orphans(connection, let_go)
@@ -215,7 +224,7 @@ class Store:
         rows = [{"article_id": article_id} for article_id in article_ids]
         if rows:
             with self._engine.begin() as connection:
-                connection.execute(upsert(by_hand).on_conflict_do_nothing(), rows)
+                connection.execute(upsert(connection, by_hand).on_conflict_do_nothing(), rows)
 
     def delete_articles(self, article_ids: Sequence[str]) -> None:
         """Take articles and appearances out with everything derived from them, all or nothing.
@@ -263,6 +272,11 @@ class Store:
         with self._engine.begin() as connection:
             vector_rows.settle(connection, pending)
 
+    def keep_vectors(self, model_id: str, made: Mapping[str, Vector]) -> None:
+        """Cache vectors by embedding hash, before what they are of is written."""
+        with side_by_side(self._engine) as connection:
+            vector_rows.keep(connection, model_id, made)
+
     def articles_lacking_vectors(self, model_id: str) -> list[Article]:
         """Articles with a chunk that has no vector of the model."""
         with self._engine.connect() as connection:
@@ -273,7 +287,7 @@ class Store:
 
 
 def _set_value(connection: Connection, key: str, value: str) -> None:
-    statement = upsert(archive).values(key=key, value=value)
+    statement = upsert(connection, archive).values(key=key, value=value)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["key"], set_={"value": value})
     )

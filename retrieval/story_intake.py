@@ -35,7 +35,7 @@ class StoryIntake:
 
     def __init__(self, engine: Engine, model_id: str, floor: float) -> None:
         self._engine = engine
-        self._model_id = model_id
+        self.model_id = model_id
         self._floor = floor
         self._held: _Held | None = None
 
@@ -68,7 +68,7 @@ class StoryIntake:
         held = self._holding(connection)
         settled = []
         for article_id in article_ids:
-            came = arrival(connection, article_id, self._model_id)
+            came = arrival(connection, article_id, self.model_id)
             if came is Absent.UNFINISHED:
                 continue
             if isinstance(came, Arrival):
@@ -76,31 +76,31 @@ class StoryIntake:
             else:
                 held.window.forget([article_id])
             settled.append(article_id)
-        story_rows.write_means(connection, self._model_id, held.means.totals)
+        story_rows.write_means(connection, self.model_id, held.means.totals)
         story_rows.settle(connection, settled)
         return len(settled)
 
     def _place(self, connection: Connection, held: _Held, came: Arrival) -> None:
         sketch = came.sketch
         former = story_rows.told(connection, sketch.article_id)
-        is_of_model = former is not None and former.model_id == self._model_id
+        is_of_model = former is not None and former.model_id == self.model_id
         if former is not None and former.content_hash == came.content_hash:
             if not is_of_model:
                 held.means.add(sketch)
-                story_rows.write_told(connection, came, former.story_id, self._model_id)
+                story_rows.write_told(connection, came, former.story_id, self.model_id)
                 held.add(came, former.story_id)
             return
         if former is not None and is_of_model:
             held.means.take_off(former.sketch.language, former.sketch.vector)
         held.means.add(sketch)
-        held.cover(connection, self._model_id, sketch.at)
+        held.cover(connection, self.model_id, sketch.at)
         held.window.forget([sketch.article_id])
         fits = [fit.story for fit in held.window.fits(sketch)]
         story = self._story(connection, came, former, fits)
         moves = former is not None and story != former.story_id
         if former and moves and story_rows.is_alone(connection, sketch.article_id, former):
             story_rows.merge(connection, former.story_id, story)
-        story_rows.write_told(connection, came, story, self._model_id)
+        story_rows.write_told(connection, came, story, self.model_id)
         held.add(came, story)
         united = held.window.united(list(dict.fromkeys([story, *fits]))[:MOST_UNITED])
         if united:
@@ -131,7 +131,7 @@ class StoryIntake:
 
     def _holding(self, connection: Connection) -> _Held:
         if self._held is None:
-            totals = story_rows.means(connection, self._model_id)
+            totals = story_rows.means(connection, self.model_id)
             self._held = _Held(Means(self._floor, totals))
         return self._held
 

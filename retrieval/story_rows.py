@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, tuple_, update
 
 from retrieval.rows import parts
 from retrieval.schema import (
@@ -21,6 +20,7 @@ from retrieval.schema import (
 from retrieval.stories import Sketch
 from retrieval.story_arrivals import Arrival
 from retrieval.story_means import Total
+from retrieval.upserts import upsert
 
 _MOST_IN_WINDOW = 20_000
 
@@ -55,7 +55,7 @@ _TOLD: Select[Any] = select(
 
 def note_pending(connection: Connection, article_id: str, at: int) -> None:
     """An article is new, or written again."""
-    statement = upsert(pending_stories).values(article_id=article_id, at=at)
+    statement = upsert(connection, pending_stories).values(article_id=article_id, at=at)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["article_id"], set_={"at": at})
     )
@@ -123,14 +123,14 @@ def write_told(connection: Connection, came: Arrival, story_id: str, model_id: s
         "figures": "\n".join(sorted(sketch.figures)),
     }
     connection.execute(
-        upsert(story_articles)
+        upsert(connection, story_articles)
         .values(article_id=sketch.article_id, **values)
         .on_conflict_do_update(index_elements=["article_id"], set_=values)
     )
 
 
 def begin_story(connection: Connection, story_id: str, at: int) -> None:
-    connection.execute(upsert(stories).values(id=story_id, first_seen=at, last_seen=at, articles=0))
+    connection.execute(insert(stories).values(id=story_id, first_seen=at, last_seen=at, articles=0))
 
 
 def is_alone(connection: Connection, article_id: str, former: Told) -> bool:
@@ -194,7 +194,7 @@ def write_means(connection: Connection, model_id: str, totals: Mapping[str, Tota
     for language, total in sorted(totals.items()):
         values = {"articles": total.count, "total": total.vector.astype("<f8").tobytes()}
         connection.execute(
-            upsert(story_means)
+            upsert(connection, story_means)
             .values(model_id=model_id, language=language, **values)
             .on_conflict_do_update(index_elements=["model_id", "language"], set_=values)
         )

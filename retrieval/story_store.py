@@ -21,6 +21,7 @@ MOST_ARTICLES = 200
 """Of one story, the latest: more than anybody reads."""
 
 MOST_STORIES = 500
+MOST_IDS = 10_000
 MOST_COMPARED = 40
 """Latest articles whose figures are held against each other."""
 
@@ -118,23 +119,41 @@ class StoryStore:
     def heard_between(
         self, since: datetime, until: datetime, limit: int = MOST_STORIES
     ) -> tuple[StorySummary, ...]:
-        """The same by when the archive heard of an article: what a digest has yet to tell.
+        """Stories of which the archive heard an article then: what a digest has yet to tell.
+        Those with most such articles first.
 
         What was taken long after its date was heard of at that date.
         """
-        early, late = seconds_of(since), seconds_of(until)
-        last = func.max(story_articles.c.heard_at)
-        in_time = (
-            select(story_articles.c.story_id)
-            .where(story_articles.c.heard_at >= early, story_articles.c.heard_at < late)
-            .group_by(story_articles.c.story_id)
-            .order_by(last.desc(), story_articles.c.story_id)
-            .limit(max(0, min(limit, MOST_STORIES)))
+        return self.summaries(self._heard(since, until, (), min(limit, MOST_STORIES)))
+
+    def ids_heard_between(
+        self, since: datetime, until: datetime, sources: Sequence[str] = ()
+    ) -> list[str]:
+        """The ids alone, of at most 10,000 stories; with an article of one of the `sources`, if
+        there are any."""
+        return self._heard(since, until, sources, MOST_IDS)
+
+    def summaries(self, story_ids: Sequence[str]) -> tuple[StorySummary, ...]:
+        """Of those that are there, in the given order."""
+        with self._engine.connect() as connection:
+            by_id = {one.id: one for one in _summaries(connection, list(story_ids))}
+        return tuple(by_id[story_id] for story_id in story_ids if story_id in by_id)
+
+    def _heard(
+        self, since: datetime, until: datetime, sources: Sequence[str], limit: int
+    ) -> list[str]:
+        heard, count = story_articles.c.heard_at, func.count()
+        in_time = select(story_articles.c.story_id).where(
+            heard >= seconds_of(since), heard < seconds_of(until)
+        )
+        if sources:
+            in_time = in_time.join(articles, articles.c.id == story_articles.c.article_id)
+            in_time = in_time.where(articles.c.source.in_(sources))
+        ranked = in_time.group_by(story_articles.c.story_id).order_by(
+            count.desc(), func.max(heard).desc(), story_articles.c.story_id
         )
         with self._engine.connect() as connection:
-            ids = list(connection.execute(in_time).scalars())
-            by_id = {one.id: one for one in _summaries(connection, ids)}
-        return tuple(by_id[story_id] for story_id in ids)
+            return list(connection.scalars(ranked.limit(max(0, limit))))
 
 
 def _current(connection: Connection, story_id: str) -> str | None:

@@ -74,7 +74,9 @@ class Terms:
         )
         """Terms no chunk of the archive holds, in any form."""
         self._stems = {term: stem for term in terms if (stem := _only_stem(term))}
-        self._patterns = {term: _pattern(term) for term in terms if term not in self._stems}
+        others = [term for term in terms if term not in self._stems]
+        self._patterns = {term: _pattern(term) for term in others if term.is_name}
+        self._stemmed_patterns = {term: _pattern(term) for term in others if not term.is_name}
 
     def coverage(self, text: str) -> float:
         """Share of the terms that stand in `text`, by weight; 0 to 1."""
@@ -83,17 +85,28 @@ class Terms:
     def held(self, text: str) -> frozenset[Term]:
         """The terms that stand in `text`, in any form, compared by stem."""
         words = folded_words(text)
-        stems = [stem(word) for word in words]
-        single = set(stems)
-        found = [term for term, only in self._stems.items() if only in single]
+        whole = f" {' '.join(words)} "
+        found = [term for term, only in self._stems.items() if _has_stem(whole, only)]
         if self._patterns:
-            whole, stemmed = f" {' '.join(words)} ", f" {' '.join(stems)} "
+            found += [term for term, pattern in self._patterns.items() if pattern.search(whole)]
+        if self._stemmed_patterns:
+            stemmed = f" {' '.join(stem(word) for word in words)} "
             found += [
-                term
-                for term, pattern in self._patterns.items()
-                if pattern.search(whole if term.is_name else stemmed)
+                term for term, pattern in self._stemmed_patterns.items() if pattern.search(stemmed)
             ]
         return frozenset(found)
+
+
+def _has_stem(whole: str, only: str) -> bool:
+    """Whether a word between the spaces of `whole` has this stem. Few begin so: only theirs is
+    taken."""
+    at = whole.find(f" {only}")
+    while at >= 0:
+        end = whole.index(" ", at + 1)
+        if stem(whole[at + 1 : end]) == only:
+            return True
+        at = whole.find(f" {only}", end)
+    return False
 
 
 def _only_stem(term: Term) -> str:

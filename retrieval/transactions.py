@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrieval.chunk_rows import replace_chunks
 from retrieval.copies import Signature, signature
@@ -17,6 +16,7 @@ from retrieval.models import Article, Chunk
 from retrieval.rows import article_values, parts
 from retrieval.schema import appearances, articles, bands, by_hand, revisions
 from retrieval.story_rows import leave_stories, note_pending
+from retrieval.upserts import upsert
 from retrieval.vectors import timestamp
 
 MOST_REVISIONS = 20
@@ -133,7 +133,7 @@ def _write_article(connection: Connection, item: ChunkedArticle, now: datetime) 
         "corrected_at": last_correction.scalar_subquery(),
     }
     connection.execute(
-        upsert(articles)
+        upsert(connection, articles)
         .values(id=article.id, added_at=added_at, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
@@ -145,7 +145,7 @@ def _write_appearance(connection: Connection, item: Appearing, now: datetime) ->
     added_at = _remember_former(connection, item.article, now)
     values = {**article_values(item.article), "article_id": item.article_id}
     connection.execute(
-        upsert(appearances)
+        upsert(connection, appearances)
         .values(id=item.article.id, added_at=added_at, **values)
         .on_conflict_do_update(index_elements=["id"], set_=values)
     )
@@ -196,7 +196,7 @@ def _replace_bands(connection: Connection, article_id: str, marks: Signature | N
     if marks is not None:
         rows = [{"key": key, "article_id": article_id} for key in band_keys(marks)]
         if rows:
-            connection.execute(upsert(bands).on_conflict_do_nothing(), rows)
+            connection.execute(upsert(connection, bands).on_conflict_do_nothing(), rows)
 
 
 def _group(connection: Connection, article_id: str, group: str | None) -> set[str]:

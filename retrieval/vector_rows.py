@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from retrieval.dates import moment_of
 from retrieval.models import Article, EmbeddedChunk, Vector
 from retrieval.rows import article_of, parts
 from retrieval.schema import articles, chunks, embeddings, pending_vectors
+from retrieval.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,16 @@ def settle(connection: Connection, done: Pending) -> None:
     chunk_ids = [chunk.id for chunk in done.upserts] + list(done.deletions)
     for part in parts(chunk_ids):
         connection.execute(delete(pending_vectors).where(pending_vectors.c.chunk_id.in_(part)))
+
+
+def keep(connection: Connection, model_id: str, made: Mapping[str, Vector]) -> None:
+    """Cache vectors by embedding hash; those that are there stay."""
+    rows = [
+        {"model_id": model_id, "hash": key, "vector": blob(vector)}
+        for key, vector in sorted(made.items(), key=lambda one: one[0])  # two never wait crosswise
+    ]
+    if rows:
+        connection.execute(upsert(connection, embeddings).on_conflict_do_nothing(), rows)
 
 
 def articles_lacking_vectors(connection: Connection, model_id: str) -> list[Article]:

@@ -132,7 +132,7 @@ class ChromaIndex:
                 self._collection.upsert(
                     ids=[chunk.id for chunk in batch],
                     embeddings=np.stack([chunk.vector for chunk in batch]),
-                    metadatas=[_metadata(chunk) for chunk in batch],
+                    metadatas=[metadata_of(chunk) for chunk in batch],
                 )
 
     def delete(self, chunk_ids: Collection[str]) -> None:
@@ -235,7 +235,8 @@ def where(query: Query) -> dict[str, Any] | None:
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
 
 
-def _metadata(chunk: EmbeddedChunk) -> dict[str, str | int | float | bool]:
+def metadata_of(chunk: EmbeddedChunk) -> dict[str, str | int | float | bool]:
+    """What a chunk is filtered by, as Chroma takes it."""
     return {
         "article_id": chunk.article_id,
         "url": chunk.url,

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import text
 
 from retrieval.ingest import Ingest
-from retrieval.keywords import SqliteKeywordIndex
-from retrieval.protocols import Embedder
+from retrieval.keywords import keyword_index
+from retrieval.protocols import Embedder, KeywordIndex
 from retrieval.retriever import Retriever
 from retrieval.store import Store, open_corpus
 from retrieval.vectors import ChromaIndex
@@ -37,8 +37,8 @@ class Archive:
         return Ingest(self.store, self.vectors, self.embedder, clock)
 
     @property
-    def keywords(self) -> SqliteKeywordIndex:
-        return SqliteKeywordIndex(self.store.engine)
+    def keywords(self) -> KeywordIndex:
+        return keyword_index(self.store.engine)
 
     @property
     def retriever(self) -> Retriever:
@@ -50,10 +50,12 @@ class Archive:
 
 
 @contextmanager
-def an_archive(folder: Path, embedder: Embedder | None = None) -> Iterator[Archive]:
-    """Opened as `bot.app` opens it, and closed again."""
+def an_archive(
+    folder: Path, embedder: Embedder | None = None, *, server: str | None = None
+) -> Iterator[Archive]:
+    """Opened as `bot.app` opens it, and closed again; the corpus on a `server` where one is."""
     embedder = embedder or FakeEmbedder()
-    store = Store(open_corpus(folder / "corpus.db"))
+    store = Store(open_corpus(server or folder / "corpus.db"))
     try:
         vectors = ChromaIndex(folder / "chroma", embedder.model_id)
         try:
@@ -95,7 +97,7 @@ def contents(archive: Archive) -> Contents:
     return Contents(
         articles=archive.rows(
             "SELECT id, url, title, text, source, language, published_at, content_hash, sample, "
-            "author, partial, notes, copy_group, hex(signature) FROM articles"
+            "author, partial, notes, copy_group, signature FROM articles"
         ),
         appearances=archive.rows(
             "SELECT id, article_id, url, title, text, source, language, content_hash "
@@ -108,6 +110,9 @@ def contents(archive: Archive) -> Contents:
         words=archive.rows(
             "SELECT chunks.id, chunk_words.title, chunk_words.body FROM chunk_words "
             "LEFT JOIN chunks ON chunks.number = chunk_words.rowid"
+            if archive.store.engine.dialect.name == "sqlite"
+            else "SELECT chunks.id, chunk_words.words FROM chunk_words "
+            "LEFT JOIN chunks ON chunks.number = chunk_words.number"
         ),
         cached=archive.rows("SELECT model_id, hash, length(vector) FROM embeddings"),
         pending=archive.rows("SELECT chunk_id, present FROM pending_vectors"),

@@ -95,6 +95,9 @@ class ScriptedBrowsing:
         row = self._row(article_id)
         return (Turn("user", f"About {row.title}"), Turn("assistant", "It says so.")) if row else ()
 
+    async def is_about(self, article_id: str, question: str) -> bool:
+        return "elsewhere" not in question
+
     async def sources(self, number: int, hidden: Collection[str] = ()) -> SourcesPage:
         self.asked.append(f"sources {number}")
         return SourcesPage((), 0, 1, 0, 0)

@@ -1,13 +1,45 @@
-"""What holds for every test: no network beyond loopback, no data folder but its own."""
+"""What holds for every test: no network beyond loopback, no data folder but its own.
+
+Property tests try 40 examples each; `make test PYTEST_ARGS=--hypothesis-profile=thorough` tries
+300.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import os
+import shutil
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.postgres import postgres_url  # noqa: F401 - a fixture
+
+# Hundreds of modules, read by every worker and every process that a test starts: compiled once,
+# also where the environment asks for no bytecode.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The processes of the suite keep all cores busy as it is: a model's threads would only wait for
+# each other. Read when its engine is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Thousands of small databases, each written through to the disk; in memory, where there is room
+# for them all, that takes no time. `--basetemp` goes before.
+_MEMORY, _ROOM = Path("/dev/shm"), 4_000_000_000
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+# A busy machine is no fault of what is tested.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", _PATIENT, max_examples=40)
+settings.register_profile("thorough", _PATIENT, max_examples=300)
+settings.load_profile("quick")
 
 
 class NetworkForbiddenError(AssertionError):
@@ -79,3 +111,12 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_databases_are_quick() -> Iterator[None]:
+    """See tests/migrated.py."""
+    from tests import migrated
+
+    with migrated.from_memory():
+        yield

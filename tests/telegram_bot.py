@@ -135,6 +135,7 @@ class ScriptedLookUp:
 @dataclass
 class RememberedConversations:
     turns: dict[ConversationKey, list[Turn]] = field(default_factory=dict)
+    articles: dict[ConversationKey, str] = field(default_factory=dict)
 
     async def recent(self, where: ConversationKey) -> tuple[Turn, ...]:
         return tuple(self.turns.get(where, []))
@@ -142,8 +143,12 @@ class RememberedConversations:
     async def append(self, where: ConversationKey, *turns: Turn) -> None:
         self.turns.setdefault(where, []).extend(turns)
 
-    async def start_afresh(self, where: ConversationKey) -> None:
+    async def start_afresh(self, where: ConversationKey, about: str = "") -> None:
         self.turns.pop(where, None)
+        self.articles[where] = about
+
+    async def article(self, where: ConversationKey) -> str:
+        return self.articles.get(where, "")
 
 
 @dataclass

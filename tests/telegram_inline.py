@@ -156,14 +156,14 @@ def summons(
     return query
 
 
-async def offered(server: TelegramServer, query: str, within: float = 5.0) -> Shown:
+async def offered(server: TelegramServer, query: str, within: float = 20.0) -> Shown:
     """What the person was shown."""
     await _until(server, lambda: query in server.elsewhere.shown, within)
     return server.elsewhere.shown[query]
 
 
 async def posted(
-    server: TelegramServer, query: str, words: str = "", within: float = 5.0
+    server: TelegramServer, query: str, words: str = "", within: float = 20.0
 ) -> Posted:
     """The bot's message in that chat, once it holds `words`."""
     there = server.elsewhere.posted

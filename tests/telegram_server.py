@@ -196,7 +196,7 @@ class TelegramServer:
         self.push({"callback_query": query})
 
     async def shows(
-        self, message: Sent, words: str, *, without: str = "", within: float = 5.0
+        self, message: Sent, words: str, *, without: str = "", within: float = 20.0
     ) -> Sent:
         """The message as it is once its text holds `words` (and `without` no longer)."""
         deadline = time.monotonic() + within
@@ -209,7 +209,7 @@ class TelegramServer:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), left)
 
-    async def next_toast(self, user_id: int, within: float = 5.0) -> str:
+    async def next_toast(self, user_id: int, within: float = 20.0) -> str:
         """The text of the next answered button of this person; empty where it had none."""
         async with asyncio.timeout(within):
             while not self.toasts[user_id]:
@@ -264,7 +264,7 @@ class TelegramServer:
         """Close the connection without an answer, before or after doing what was asked."""
         self._faults[method].append(_Fault(times, drop=True, after=after))
 
-    async def next_message(self, chat_id: int, within: float = 5.0) -> Sent:
+    async def next_message(self, chat_id: int, within: float = 20.0) -> Sent:
         """The next message this chat received that no earlier call returned."""
         async with asyncio.timeout(within):
             while True:
@@ -282,7 +282,7 @@ class TelegramServer:
                 await self._changed.wait()
         return message
 
-    async def called(self, method: str, times: int = 1, within: float = 5.0) -> list[Call]:
+    async def called(self, method: str, times: int = 1, within: float = 20.0) -> list[Call]:
         """The calls of `method`, once there are at least `times`."""
         async with asyncio.timeout(within):
             while len(found := [one for one in self.calls if one.method == method]) < times:
@@ -298,7 +298,7 @@ class TelegramServer:
         """Until the bot has called again, or something was pushed."""
         await self._changed.wait()
 
-    async def fetched(self, within: float = 5.0) -> None:
+    async def fetched(self, within: float = 20.0) -> None:
         """Until the bot has fetched and confirmed everything pushed so far."""
         last = self._updates[-1]["update_id"] if self._updates else 0
         async with asyncio.timeout(within):

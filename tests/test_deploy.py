@@ -9,21 +9,30 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from typer.main import get_command
 
+from bot.command_line import app
 from bot.metrics import REGISTRY
-from bot.settings import Settings, load_settings, variable_name
+from bot.places import is_shared, server_of
+from bot.settings import Settings, variable_name
 from bot.settings_example import default_of, example, explanations, in_force
+from bot.settings_reading import load_settings
 from bot.status_server import StatusServer
 from tests.bot.test_handlers import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
+_TELEGRAM = {
+    "TELEGRAM_BOT_TOKEN": "12345:a-token",
+    "PAUTA_WEBHOOK_URL": "https://bot.example.org/pauta",
+}
 VARIABLES = {variable_name(field) for field in Settings.model_fields}
 FILES = sorted(
     path.relative_to(DEPLOY).as_posix()
@@ -39,6 +48,13 @@ def text(name: str) -> str:
 
 def documents(name: str) -> list[Any]:
     return list(yaml.safe_load_all(text(name)))
+
+
+def is_a_command(words: Sequence[str]) -> bool:
+    """Whether `pauta` takes these words; every option is a flag."""
+    command = get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    known = {option for one in command.params for option in one.opts}
+    return set(words[1:]) <= known
 
 
 class TestTheExampleOfSettings:
@@ -143,105 +159,82 @@ class TestTheImage:
         (check,) = self.of("HEALTHCHECK")
         assert "/opt/pauta/health.py" in check
 
-    def test_brings_no_pytorch_unless_asked(self) -> None:
-        assert 'EXTRAS=""' in list(self.of("ARG"))
+    def test_brings_postgresql_and_no_pytorch_unless_asked(self) -> None:
+        assert 'EXTRAS="postgres"' in list(self.of("ARG"))
 
 
 class TestCompose:
-    compose = documents("compose.yaml")[0]
+    services = documents("compose.yaml")[0]["services"]
+    networks = documents("compose.yaml")[0]["networks"]
 
-    def test_has_the_two_profiles_and_nothing_outside_them(self) -> None:
-        profiles = {name: one["profiles"] for name, one in self.compose["services"].items()}
-        assert profiles == {
+    def test_has_profiles_and_nothing_outside_them(self) -> None:
+        assert {name: one["profiles"] for name, one in self.services.items()} == {
             "pauta": ["single"],
             "pauta-with-llm": ["local-llm"],
-            "llm": ["local-llm"],
+            "llm": ["local-llm", "llm"],
+            "bot": ["team"],
+            "worker": ["team"],
+            "postgres": ["team"],
+            "chroma": ["team"],
+            "proxy": ["proxy"],
         }
 
-    def test_every_service_has_a_read_only_root_no_powers_and_no_open_port(self) -> None:
-        for one in self.compose["services"].values():
+    def test_every_service_has_a_read_only_root_and_no_powers(self) -> None:
+        for name, one in self.services.items():
             assert one["read_only"] is True
             assert one["cap_drop"] == ["ALL"]
-            assert "ports" not in one
+            assert one.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+            assert one["security_opt"] == ["no-new-privileges:true"]
+
+    def test_only_the_proxy_is_reached_from_outside(self) -> None:
+        assert [name for name, one in self.services.items() if "ports" in one] == ["proxy"]
+        for name in ("postgres", "chroma"):
+            assert self.services[name]["networks"] == ["data"]
+        assert self.networks["data"]["internal"] is True
 
     def test_what_it_sets_are_settings_that_can_be_used(self) -> None:
-        for name in ("pauta", "pauta-with-llm"):
-            load_settings(self.compose["services"][name]["environment"], None)
+        for name in ("pauta", "pauta-with-llm", "bot", "worker"):
+            load_settings(self.services[name]["environment"], None)
+
+    def test_a_team_keeps_everything_on_servers_that_there_are_and_waits_for_them(self) -> None:
+        for name in ("bot", "worker"):
+            settings = load_settings(self.services[name]["environment"], None)
+            assert is_shared(settings)
+            for address in (server_of(settings), settings.chroma_url):
+                assert urlsplit(address).hostname in self.services[name]["depends_on"]
+        for name in self.services["bot"]["depends_on"]:
+            assert "healthcheck" in self.services[name]
+
+    def test_the_worker_is_not_told_what_is_telegrams(self) -> None:
+        settings = load_settings({**_TELEGRAM, **self.services["worker"]["environment"]}, None)
+        assert settings.telegram_bot_token is None
+        assert settings.webhook_url == ""
+
+    def test_every_command_is_one_of_pauta(self) -> None:
+        for name in ("bot", "worker"):
+            assert is_a_command(self.services[name].get("command", ["run"]))
 
     def test_the_build_is_where_it_says(self) -> None:
-        build = self.compose["services"]["pauta"]["build"]
+        build = self.services["pauta"]["build"]
         context = (DEPLOY / build["context"]).resolve()
         assert context == ROOT
         assert (context / build["dockerfile"]).is_file()
 
 
-class TestKubernetes:
-    stateful = documents("kubernetes/statefulset.yaml")[0]
-    pod = stateful["spec"]["template"]["spec"]
-    container = pod["containers"][0]
-
-    def test_every_file_is_in_the_kustomization(self) -> None:
-        (listed,) = documents("kubernetes/kustomization.yaml")
-        there = {path.name for path in (DEPLOY / "kubernetes").iterdir()}
-        assert {*listed["resources"], "kustomization.yaml"} == there
-
-    def test_one_replica_holds_the_archive(self) -> None:
-        assert self.stateful["spec"]["replicas"] == 1
-        (claim,) = self.stateful["spec"]["volumeClaimTemplates"]
-        mounts = {one["name"]: one["mountPath"] for one in self.container["volumeMounts"]}
-        assert mounts[claim["metadata"]["name"]] == self.setting("PAUTA_HOME")
-
-    def test_probes_ask_for_pages_there_are_at_the_port_that_is_listened_at(self) -> None:
-        (port,) = self.container["ports"]
-        assert self.setting("PAUTA_STATUS_LISTEN") == f"0.0.0.0:{port['containerPort']}"
-        asked = {
-            kind: self.container[f"{kind}Probe"]["httpGet"]
-            for kind in ("startup", "liveness", "readiness")
-        }
-        assert {one["port"] for one in asked.values()} == {port["name"]}
-        assert asked["readiness"]["path"] == "/readyz"
-        assert asked["startup"]["path"] == asked["liveness"]["path"] == "/healthz"
-
-    def test_the_pod_has_no_more_rights_than_the_image_needs(self) -> None:
-        user = str(self.pod["securityContext"]["runAsUser"])
-        assert f"USER {user}:" in text("Dockerfile")
-        assert self.pod["securityContext"]["runAsNonRoot"] is True
-        assert self.pod["automountServiceAccountToken"] is False
-        rights = self.container["securityContext"]
-        assert rights["readOnlyRootFilesystem"] is True
-        assert rights["allowPrivilegeEscalation"] is False
-        assert rights["capabilities"] == {"drop": ["ALL"]}
-
-    def test_all_selectors_find_the_pod(self) -> None:
-        labels = self.stateful["spec"]["template"]["metadata"]["labels"]
-        (service,), (policy,) = (
-            documents(f"kubernetes/{name}.yaml") for name in ("service", "network-policy")
-        )
-        assert self.stateful["spec"]["selector"]["matchLabels"] == labels
-        assert service["spec"]["selector"] == labels
-        assert policy["spec"]["podSelector"]["matchLabels"] == labels
-
-    def test_what_is_set_can_be_used_and_is_no_secret(self) -> None:
-        plain = documents("kubernetes/settings.yaml")[0]["data"]
-        load_settings(
-            {**plain, **{one["name"]: one["value"] for one in self.container["env"]}}, None
-        )
-        assert not [name for name in plain if "TOKEN" in name or "KEY" in name or "SECRET" in name]
-
-    def setting(self, name: str) -> str:
-        return next(str(one["value"]) for one in self.container["env"] if one["name"] == name)
-
-
-def test_the_unit_starts_pauta_waits_for_its_end_and_gives_it_little() -> None:
+@pytest.mark.parametrize("name", ["pauta", "pauta-worker"])
+def test_a_unit_starts_pauta_waits_for_its_end_and_gives_it_little(name: str) -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(text("systemd/pauta.service"))
+    unit.read_string(text(f"systemd/{name}.service"))
     service = unit["Service"]
-    assert service["ExecStart"].endswith("/bin/pauta run")
+    program, *command = service["ExecStart"].split()
+    assert program.endswith("/bin/pauta")
+    assert is_a_command(command)
     assert int(service["TimeoutStopSec"]) >= 40
     assert service["ProtectSystem"] == "strict"
-    assert service["StateDirectory"] == "pauta"
+    assert service["StateDirectory"] == name
     assert service["NoNewPrivileges"] == "yes"
+    assert ("TELEGRAM_BOT_TOKEN" in service.get("UnsetEnvironment", "")) == ("worker" in name)
 
 
 class TestTheDashboard:
@@ -260,6 +253,12 @@ class TestTheDashboard:
         shown = "\n".join(self.asked)
         own = {one.name for one in REGISTRY.collect() if one.name.startswith("pauta_")}
         assert [name for name in sorted(own) if name not in shown] == []
+
+    def test_what_every_replica_tells_of_the_same_archive_is_counted_once(self) -> None:
+        shared = ("articles{", "feeds{", "outbox_", "digest", "chats_paused", "feed_lag")
+        of_all = [one for one in self.asked if any(f"pauta_{name}" in one for name in shared)]
+        assert of_all
+        assert [one for one in of_all if not one.startswith("max")] == []
 
     def test_panels_do_not_overlap(self) -> None:
         taken: set[tuple[int, int]] = set()

@@ -28,8 +28,10 @@ LANGCHAIN = ("bot/agent.py", "bot/agent_middleware.py", "bot/llm.py", "bot/tools
 ADAPTERS = {
     "BundledEmbedder",
     "ChromaIndex",
+    "ChromaServerIndex",
     "CrossEncoderReranker",
     "SentenceTransformerEmbedder",
+    "ServerEmbedder",
     "SqliteKeywordIndex",
     "StoredConversations",
     "load_embedder",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from bot.answers import Turn
 from bot.conversation_key import ConversationKey
-from bot.digest_choice import Wish
 from bot.digest_page import StoryView
+from bot.digest_taste import Wish
 from bot.outgoing import ToldStory
 
 
@@ -36,7 +36,9 @@ class ScriptedTold:
     async def names(self, told: ToldStory) -> str:
         return self.known_names.get(told.story_id, "")
 
-    async def told(self, story_id: str, language: str) -> ToldStory | None:
+    async def told(
+        self, story_id: str, language: str, hidden: Collection[str] = ()
+    ) -> ToldStory | None:
         view = self.views.get(story_id)
         return ToldStory(1, story_id, view.headline) if view else None
 

@@ -20,13 +20,15 @@ from bot.grounding.claims import AnswerSentence, Claims, claims_of
 from bot.grounding.date_mention import DateMention, supported_date
 from bot.grounding.deeds import deeds_of, tells_of
 from bot.grounding.evidence import Evidence, read
-from bot.grounding.matching import alike, supports
-from bot.grounding.names_in_text import KnownNames, Name
+from bot.grounding.matching import supports
+from bot.grounding.names_in_text import KnownNames, names
+from bot.grounding.nearest import nearest_amount, nearest_date, nearest_name
 from bot.grounding.opposites import opposite_of
 from bot.grounding.polarity import denies, is_denial, reversed_change
 from bot.grounding.rates import rates
+from bot.grounding.told_of import told_of_others
 from bot.grounding.units import Kind
-from retrieval.folding import fold, folded_words
+from retrieval.folding import fold
 from retrieval.models import Passage
 
 Item = TypeVar("Item")
@@ -51,6 +53,8 @@ class About(StrEnum):
     NAME = "name"
     SWAP = "swap"
     """A figure told of another, or who did it to whom turned round."""
+    SUBJECT = "subject"
+    """A name the passage does not tell the figure of; `instead` is one it does."""
     DENIAL = "denial"
     DIRECTION = "direction"
     DEED = "deed"
@@ -112,6 +116,7 @@ def check(
     cited = {label for one in sentences for label in one.labels if label in passages}
     evidence = {label: read(passages[label]) for label in cited}
     asked = KnownNames(question, language)
+    asked_of = frozenset(word for name in names(question) for word in name.words)
     checked = []
     for at, sentence in enumerate(sentences):
         if at >= MOST_SENTENCES:
@@ -119,7 +124,7 @@ def check(
             checked.append(CheckedSentence(sentence, (beyond,)))
             continue
         own = [evidence[label] for label in dict.fromkeys(sentence.labels) if label in evidence]
-        known = frozenset(word for item in own for word in item.name_words)
+        known = frozenset(word for item in own for word in item.name_words) | asked_of
         claims = claims_of(sentence.text, language, today=today, known=known)
         findings = list(_findings(sentence, claims, own, asked, language))
         checked.append(CheckedSentence(sentence, tuple(findings[:MOST_CLAIMS])))
@@ -134,26 +139,32 @@ def _findings(
     language: str,
 ) -> Iterator[Finding]:
     outlets = len({item.passage.source for item in evidence})
+    unknown = set[Span]()
     known_dates = [mention for item in evidence for mention in item.dates]
     for amount in claims.amounts:
         if not amount.weak and amount.kind is not Kind.YEAR:
             found = _is_told(amount, evidence, claims.amounts) or _counts_sources(
                 amount, evidence, outlets
             )
-            instead = "" if found else _nearest_amount(amount, evidence)
+            instead = "" if found else nearest_amount(amount, evidence)
             yield Finding(About.AMOUNT, amount.text, amount.span, found, instead)
     for mention in claims.dates:
         found = supported_date(mention, known_dates) or _is_told_as_number(
             mention, claims, evidence
         )
-        instead = "" if found else _nearest_date(mention, evidence)
+        instead = "" if found else nearest_date(mention, evidence)
         yield Finding(About.DATE, mention.text, mention.span, found, instead)
     for name in claims.names:
         found = asked.knows(name, language) or any(
             item.names.knows(name, language) for item in evidence
         )
-        instead = "" if found else _nearest_name(name, evidence)
+        if not found:
+            unknown.add(name.span)
+        instead = "" if found else nearest_name(name, evidence)
         yield Finding(About.NAME, name.text, name.span, found, instead)
+    for name, instead in told_of_others(sentence.text, claims, evidence, language):
+        if name.span not in unknown:
+            yield Finding(About.SUBJECT, name.text, name.span, False, instead)
     yield from _relations(sentence, claims, evidence, language)
 
 
@@ -216,35 +227,3 @@ def _counts_sources(amount: Amount, evidence: Sequence[Evidence], outlets: int) 
     if amount.kind is not Kind.COUNT or not _SOURCES.fullmatch(fold(amount.followed_by)):
         return False
     return amount.value in (len(evidence), outlets)
-
-
-def _nearest_amount(amount: Amount, evidence: Sequence[Evidence]) -> str:
-    """Of the same unit the nearest value, else of another the same value."""
-    unit = amount.readings[0].unit
-    known = [other for item in evidence for other, _ in item.amounts if not other.weak]
-    same = [other for other in known if alike(other.readings[0].unit, unit)]
-    if same:
-        return min(same, key=lambda other: abs(other.value - amount.value)).text
-    return next((other.text for other in known if other.value == amount.value), "")
-
-
-def _nearest_date(mention: DateMention, evidence: Sequence[Evidence]) -> str:
-    """A date told at least as exactly; the publication's is none of the text."""
-    told = [date for item in evidence for date in item.dates if date.span != (0, 0)]
-    exact = [date for date in told if (date.weekday is None) == (mention.weekday is None)]
-    return (exact or told)[0].text if told else ""
-
-
-def _nearest_name(name: Name, evidence: Sequence[Evidence]) -> str:
-    """A name that shares a word with it."""
-    own = set(folded_words(name.text)) & set(name.words)
-    return next(
-        (
-            other.text
-            for item in evidence
-            for one in item.sentences
-            for other in one.claims.names
-            if own & set(other.words)
-        ),
-        "",
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +14,12 @@ from bot.grounding.claims import Claims, claims_of
 from bot.grounding.date_mention import DateMention, day_of
 from bot.grounding.names_in_text import KnownNames
 from bot.grounding.rates import rates
+from retrieval.folding import fold
 from retrieval.models import Passage
 from retrieval.sentences import sentence_spans
+from retrieval.stopwords import STOPWORDS
+
+_FIRST = re.compile(r"[^\w.!?]{0,3}([A-ZÀ-ÖØ-Þ][^\W\d_]+)")
 
 MOST_SENTENCES = 80
 """Of one passage; a chunk has about ten."""
@@ -39,14 +45,23 @@ class Evidence:
 
     @property
     def name_words(self) -> frozenset[str]:
-        """Folded words that are names in it."""
-        return frozenset(
-            word for one in self.sentences for name in one.claims.names for word in name.words
-        )
+        """Folded words that are names in it, or begin several of its sentences: that may be
+        all that tells of a name."""
+        found = {w for one in self.sentences for name in one.claims.names for w in name.words}
+        firsts = [_FIRST.match(one.text) for one in self.sentences]
+        counted = Counter(fold(match[1]) for match in firsts if match)
+        twice = {word for word, count in counted.items() if count > 1}
+        return frozenset(found | (twice - STOPWORDS - small_words(self.passage.text)))
 
     @property
     def amounts(self) -> list[tuple[Amount, KnownSentence]]:
         return [(amount, one) for one in self.sentences for amount in one.claims.amounts]
+
+
+def small_words(text: str) -> frozenset[str]:
+    """Words that stand somewhere without a capital: headlines have them with one too."""
+    found = re.findall(r"[^\W\d_]+", text[:LONGEST])
+    return frozenset(fold(word) for word in found if word[0].islower())
 
 
 @lru_cache(maxsize=64)

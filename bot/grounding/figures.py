@@ -232,7 +232,8 @@ def _with_ranges(found: Sequence[Amount], aligned: Aligned) -> Iterator[Amount]:
         if second is None or not _is_range(amount, second, aligned):
             yield amount
             continue
-        if amount.kind is Kind.MONEY and second.kind is Kind.COUNT:
+        rising = second.value >= amount.value / amount.readings[0].unit.factor
+        if amount.kind is Kind.MONEY and second.kind is Kind.COUNT and rising:
             unit = amount.readings[0].unit
             readings = tuple(Reading(reading.value, unit) for reading in second.readings)
             pending[at + 1] = second = replace(second, readings=readings)

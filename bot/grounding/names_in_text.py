@@ -108,7 +108,7 @@ def _runs(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[list[re.Match[
 def _name(text: str, run: list[re.Match[str]], inside: frozenset[str]) -> Name | None:
     lead = ""
     if _starts(text, run[0]):
-        first = fold(run[0].group())
+        first = _without_possessive(run[0].group())
         known = first in inside or _looks_like_one(run[0].group()) or bool(find_names([first]))
         alone = len(run) == 1 or run[1].group() in PARTICLES
         if first in STOPWORDS | OPENERS or (alone and not known):
@@ -165,6 +165,10 @@ class KnownNames:
         places = [self._places_of(word, language) for word in rest]
         return all(places) and _stand_together(places)
 
+    def has(self, word: str) -> bool:
+        """Whether one word (folded) of a name stands in the text, spelt as there."""
+        return bool(self._places_of(word, self.language))
+
     def place_of(self, name: Name, language: str = "") -> int | None:
         """Index in `words` at which the name first begins; None where it does not stand."""
         if not self.knows(name, language):
@@ -194,12 +198,17 @@ class KnownNames:
 
 def _initials(text: str) -> Iterator[str]:
     """Of runs of capitalised words, with and without their small words: `BNDES`."""
+    text = re.sub(r"\b([A-Z])\.([A-Z])\.(?= )", r"\1\2", text)
     for run in re.finditer(
         r"[^\W\d_]\w+(?:[ -](?:(?:de|da|do|dos|das|del|la|of|the|e|y|and|for|para) )*[^\W\d_]\w+)+",
         text,
     ):
         parts = [word for word in re.split(r"[ -]", run.group()) if word]
-        capitals = [word[0] for word in parts if word[0].isupper()]
+        capitals = [
+            word if len(word) == 2 and word.isupper() else word[0]  # `US Department of ...`: USD
+            for word in parts
+            if word[0].isupper()
+        ]
         for start in range(len(capitals)):
             for end in range(start + 2, min(start + 7, len(capitals) + 1)):
                 yield fold("".join(capitals[start:end]))

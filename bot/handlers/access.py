@@ -31,9 +31,9 @@ from bot.handlers.addressing import (
     place_of,
 )
 from bot.handlers.sending import cosmetic, send_text
-from bot.once_a_day import OnceADay
 from bot.people import LONGEST_NAME
 from bot.screens import cut
+from bot.strangers import Line
 
 log = structlog.get_logger(__name__)
 
@@ -101,12 +101,14 @@ def is_served(services: Services, where: ConversationKey) -> bool:
     return services.people.group(where.chat_id) is not None
 
 
-class Gate:
-    """The handler of group -2; remembers which strangers were answered."""
+def is_sent_news(services: Services, where: ConversationKey) -> bool:
+    """Whether digests and alerts are to be composed for a chat: it is served, and takes what it
+    is sent."""
+    return is_served(services, where) and not services.outbox.gone.is_paused(where.chat_id)
 
-    def __init__(self) -> None:
-        self._refused = OnceADay()
-        self._told_of_links = OnceADay()
+
+class Gate:
+    """The handler of group -2."""
 
     async def __call__(self, update: Update, context: PautaContext) -> None:
         services = context.services
@@ -126,6 +128,8 @@ class Gate:
         elif not is_served(services, where):
             if where.is_private:
                 await self._refuse(user, where, query, context)
+            elif query is not None:
+                await _say_it_moved(query, where, services)
             raise ApplicationHandlerStop
         # Whoever has blocked us and writes again wants to hear of us again.
         await services.outbox.gone.back(where.chat_id)
@@ -149,7 +153,7 @@ class Gate:
             return
         if outcome is Outcome.UNKNOWN:
             await self._refuse(user, said.where, None, context)
-        elif self._told_of_links.is_due(user.id, services.clock()):
+        elif await services.people.strangers.is_due(Line.LINK, user.id, services.clock()):
             line = texts.say(texts.supported(user.language_code), f"invite_{outcome.value}")
             await _tell(context, said.where, line)
         raise ApplicationHandlerStop
@@ -161,7 +165,8 @@ class Gate:
         query: CallbackQuery | None,
         context: PautaContext,
     ) -> None:
-        if not self._refused.is_due(user.id, context.services.clock()):
+        services = context.services
+        if not await services.people.strangers.is_due(Line.REFUSED, user.id, services.clock()):
             return
         log.info("a stranger was refused", user_id=user.id)
         language = texts.supported(user.language_code)
@@ -170,6 +175,16 @@ class Gate:
             await cosmetic("refusal", query.answer(line))
         else:
             await _tell(context, where, texts.say(language, "stranger", user_id=user.id))
+
+
+async def _say_it_moved(query: CallbackQuery, where: ConversationKey, services: Services) -> None:
+    """A button from before a group became a supergroup: Telegram takes no edits there."""
+    new_id = services.people.moved.new_id(where.chat_id)
+    if new_id is None or services.people.group(new_id) is None:
+        return
+    chosen = services.chat_settings.of(ConversationKey(new_id)).language
+    language = chosen or texts.supported(query.from_user.language_code)
+    await cosmetic("button", query.answer(texts.say(language, "button_of_old_group")))
 
 
 async def _tell(context: PautaContext, where: ConversationKey, line: str) -> None:
@@ -302,10 +317,10 @@ def language_in(update: Update, context: PautaContext) -> str:
     if where is None and user is not None:
         where = ConversationKey(user.id)
     chosen = context.services.chat_settings.of(where).language if where else None
-    return chosen or _client_language(update)
+    return chosen or client_language(update)
 
 
-def _client_language(update: Update) -> str:
+def client_language(update: Update | None) -> str:
     """The language of ours closest to the one the person's Telegram speaks."""
-    user = update.effective_user
+    user = update.effective_user if update is not None else None
     return texts.supported(user.language_code if user else None)

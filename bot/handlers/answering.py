@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import structlog
@@ -17,6 +18,7 @@ from bot.answers import Answer, Turn
 from bot.context import PautaContext, Services
 from bot.conversation_key import ConversationKey
 from bot.events import Event, Finished
+from bot.handlers.access import is_admin, is_served
 from bot.handlers.manners import is_too_much
 from bot.handlers.seen_updates import handling_now
 from bot.handlers.sending import LANDING_SECONDS, cosmetic, deliver, typing
@@ -51,6 +53,8 @@ class Asked:
     reply_to: int | None = None
     instead_of: ShownAnswer | None = None
     """An answer whose messages are to show the new one."""
+    about_article: str = ""
+    """Id of the article that is talked about."""
 
 
 async def answer_asked(context: PautaContext, asked: Asked) -> None:
@@ -81,12 +85,17 @@ async def answer_asked(context: PautaContext, asked: Asked) -> None:
 
 
 async def _answer(context: PautaContext, asked: Asked, progress: Progress) -> Answer | None:
-    """None when it was stopped."""
+    """None when it was stopped, or whoever asked is no longer let in."""
     services = context.services
     book = services.chat_settings
-    asker = book.of(asked.where).asker(asked.asker, book.zone(asked.where))
+    asker = replace(
+        book.of(asked.where).asker(asked.asker, book.zone(asked.where)),
+        about_article=asked.about_article,
+        runs_pauta=asked.where.is_private and is_admin(services, asked.asker),
+    )
     events = services.assistant.stream(asked.question, asked.history, asker)
-    work = asyncio.create_task(_finished(events, progress), name=f"answer:{asked.where}")
+    may_hear = partial(is_served, services, asked.where)
+    work = asyncio.create_task(_finished(events, progress, may_hear), name=f"answer:{asked.where}")
     running = Running(asked.asker, progress, work)
     context.streams.add(running)
     last_word: str | None = "answer_failed"
@@ -111,10 +120,16 @@ async def _answer(context: PautaContext, asked: Asked, progress: Progress) -> An
     return answer
 
 
-async def _finished(events: AsyncIterator[Event], progress: Progress) -> Answer:
+async def _finished(
+    events: AsyncIterator[Event], progress: Progress, may_hear: Callable[[], bool]
+) -> Answer | None:
+    """None once the answer may not be heard any more."""
     # Every assistant's stream is a generator; closing it stops the work behind it.
     async with aclosing(cast(AsyncGenerator[Event], events)):
         async for event in events:
+            if not may_hear():
+                await progress.withdraw()
+                return None
             if isinstance(event, Finished):
                 return event.answer
             progress.tell(event)
@@ -125,6 +140,9 @@ async def _give(context: PautaContext, asked: Asked, progress: Progress, answer:
     services, before = context.services, asked.instead_of
     screen = answer_screen(answer, writes=bool(services.settings.llm))
     place = await progress.end()
+    if not is_served(services, asked.where):
+        await progress.withdraw()
+        return
     try:
         ids = await deliver(
             context.bot, asked.where, screen, instead_of=place, reply_to=asked.reply_to

@@ -79,6 +79,9 @@ async def _ask_again(context: PautaContext, press: Press, shown: ShownAnswer, ke
     if not context.services.settings.llm:
         await press.answer("answer_expired")
         return
+    if not shown.answer.answered:
+        await press.answer("nothing_to_shorten")
+        return
     await press.answer()
     language = texts.supported(shown.answer.language)
     await answer_asked(

@@ -20,9 +20,10 @@ from telegram.ext import ExtBot
 
 from bot.context import Services
 from bot.conversation_key import ConversationKey
-from bot.handlers.access import conversation_of, is_kept
+from bot.handlers.access import client_language, conversation_of, is_kept
 from bot.handlers.addressing import is_question
 from bot.handlers.backlog import lateness, was_away
+from bot.handlers.guest_reply import give_up
 from bot.handlers.seen_updates import Handling, noted
 from bot.handlers.streaming import tidy_up
 from bot.shown_answers import Unfinished
@@ -91,11 +92,15 @@ class Arrivals(asyncio.Queue[object]):
         for one in found:
             update = _read(one, bot)
             if update is None or not one.may_be_answered:
+                if one.posted and isinstance(bot, ExtBot):
+                    language = client_language(update)
+                    await give_up(bot, one.posted, language)
                 await noted(self._services.updates.handled(one.update_id))
                 continue
             handling = self._handling_of(update)
             handling.updates, handling.may_be_old = self._services.updates, False
             handling.apologised = one.state is not State.WAITING
+            handling.posted = one.posted
             if one.placeholder is not None and handling.where is not None:
                 place = (handling.where.chat_id, one.placeholder)
                 handling.left_behind = unclaimed.pop(place, None)

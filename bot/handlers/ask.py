@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 
 from bot.answers import Turn
+from bot.asked_about import article_asked_about
 from bot.context import PautaContext, Services
 from bot.conversation_key import ConversationKey
 from bot.handlers.access import language_in
@@ -44,6 +45,8 @@ async def answer_said(
     if told is not None and told.wants_others is not None:
         await show_story(context, said.where, told.wants_others.story_id, language)
         return
+    # First: a question about something else begins a new conversation.
+    article_id = "" if told else await _article(context.services, said.where, question)
     before = await _before(context.services, said)
     await answer_asked(
         context,
@@ -55,6 +58,7 @@ async def answer_said(
             language=language,
             question_id=said.message.message_id,
             reply_to=None if said.where.is_private else said.message.message_id,
+            about_article=article_id,
         ),
     )
 
@@ -83,6 +87,7 @@ async def redo_answer(update: Update, context: PautaContext) -> None:
             language=language_in(update, context),
             question_id=message.message_id,
             instead_of=shown,
+            about_article=await _article(services, where, question),
         ),
     )
 
@@ -111,6 +116,15 @@ async def _recent(services: Services, where: ConversationKey) -> tuple[Turn, ...
     except SQLAlchemyError as error:
         log.warning("a conversation could not be read", cause=type(error).__name__)
         return ()
+
+
+async def _article(services: Services, where: ConversationKey, question: str) -> str:
+    """The one that is talked about; a question is answered also when that cannot be read."""
+    try:
+        return await article_asked_about(services.conversations, services.browsing, where, question)
+    except SQLAlchemyError as error:
+        log.warning("what is talked about could not be read", cause=type(error).__name__)
+        return ""
 
 
 async def _answer_to(

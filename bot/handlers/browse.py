@@ -25,7 +25,8 @@ from bot.handlers.manners import is_left_out, is_too_much, share_of
 from bot.handlers.sending import edit_rendered, send_rendered, send_text, typing
 from bot.render import Rendered
 from bot.render_article import article_screen, ask_away, carriers_screen
-from bot.render_browse import latest_screen, search_screen, sources_screen, story_screen
+from bot.render_browse import latest_screen, search_screen, sources_screen
+from bot.render_story import story_screen
 
 _NUMBER = re.compile(r"[#\[]?(\d{1,4})[\].]?", re.ASCII)
 _LOOKS_UP = frozenset({BrowseAct.SEARCH, BrowseAct.STORY, BrowseAct.STORY_OF})
@@ -217,7 +218,7 @@ async def _ask_about(reader: _Reader, article_id: str) -> None:
     if view is None or not turns:
         await reader.say("browse_gone")
         return
-    await services.conversations.start_afresh(reader.where)
+    await services.conversations.start_afresh(reader.where, about=article_id)
     await services.conversations.append(reader.where, *turns)
     await reader.send(ask_away(view, reader.language))
 

@@ -8,8 +8,8 @@ from telegram import Update
 
 from bot import texts
 from bot.context import PautaContext
-from bot.digest_choice import Wish
 from bot.digest_press import DigestAct, parse_digest_press
+from bot.digest_taste import Wish
 from bot.follow_book import FollowView, NotFollowed
 from bot.handlers.access import may_change_settings
 from bot.handlers.buttons import Press, pressed_anywhere
@@ -36,8 +36,10 @@ async def on_digest_button(update: Update, context: PautaContext) -> None:
         case DigestAct.STORY:
             showing = show_story(context, where, story_id, press.language)
             await asyncio.gather(press.answer(), showing)
+            await services.told.wish(where, story_id, Wish.OPENED)
         case DigestAct.ASK:
             await asyncio.gather(press.answer(), _ask_about(context, press, story_id))
+            await services.told.wish(where, story_id, Wish.OPENED)
         case DigestAct.FOLLOW:
             await asyncio.gather(press.answer(), _follow(context, press, story_id))
         case DigestAct.LESS:
@@ -48,8 +50,8 @@ async def on_digest_button(update: Update, context: PautaContext) -> None:
 async def _ask_about(context: PautaContext, press: Press, story_id: str) -> None:
     """From now on the conversation is about it, and nothing it was about before."""
     services, where, language = context.services, press.place.where, press.language
-    story = await services.told.told(story_id, language)
     hidden = services.chat_settings.of(where).hidden_sources
+    story = await services.told.told(story_id, language, hidden)
     turns = await services.told.about((story,), language, hidden) if story else ()
     if story is None or not turns:
         await _say(context, press, "digest_story_gone")

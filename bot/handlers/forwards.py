@@ -5,7 +5,9 @@ Nothing is fetched, and nothing of it kept, before a button is pressed.
 
 from __future__ import annotations
 
-from telegram import Message, MessageEntity, Update
+import re
+
+from telegram import Message, MessageEntity, MessageOriginChannel, Update
 from telegram.ext.filters import MessageFilter
 
 from bot import texts
@@ -28,6 +30,7 @@ LONG = 300
 """Characters from which a text passed on is an article and no question."""
 LONGEST_KEPT = 1_000
 """Characters of a text that later questions refer to."""
+_CHANNEL_NAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _LINKS: list[str | None] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
 
 
@@ -57,13 +60,27 @@ def link_of(message: Message) -> str | None:
     return None
 
 
+def public_post(message: Message) -> str | None:
+    """Where everybody can read the post of a channel that was passed on; None for a channel
+    without a name, and for what is no channel's."""
+    origin = message.forward_origin
+    if not isinstance(origin, MessageOriginChannel):
+        return None
+    name = origin.chat.username or ""
+    if not _CHANNEL_NAME.fullmatch(name) or origin.message_id < 1:
+        return None
+    # The bare address is but a button to open Telegram; this is the post itself, as a page.
+    return f"https://t.me/{name}/{origin.message_id}?embed=1"
+
+
 async def on_forwarded(update: Update, context: PautaContext) -> None:
     """Offer what can be done with it."""
     message, user = private_message(update), update.effective_user
     if message is None or user is None:
         return
     may_add = access.may_change_feeds(context.services, user.id)
-    offer = forward_offer(link_of(message), language_in(update, context), may_add=may_add)
+    address = link_of(message) or public_post(message)
+    offer = forward_offer(address, language_in(update, context), may_add=may_add)
     # A button finds what was passed on by this reply.
     await deliver(context.bot, place_of(message), offer, reply_to=message.message_id)
 
@@ -72,18 +89,20 @@ async def ask_about(context: PautaContext, press: Press, act: LinkAct, address: 
     """From now on the conversation is about what the button's message offers."""
     await press.answer()
     services, where, language = context.services, press.place.where, press.language
-    turns, shown = tuple[Turn, ...](), sentence("button_expired", language)
+    turns, shown, article_id = tuple[Turn, ...](), sentence("button_expired", language), ""
     if act is LinkAct.ASK and address is not None:
         may_add = access.may_change_feeds(services, press.user_id)
         shown = not_covered(address, language, may_add=may_add)
         view = await services.browsing.article_named(address)
         if view is not None:
-            turns = await services.browsing.about(view.article.article_id, language)
+            article_id = view.article.article_id
+            turns = await services.browsing.about(article_id, language)
             shown = ask_away(view, language) if turns else shown
     if not turns and (text := _text_replied_to(press)):
+        article_id = ""
         turns, shown = as_reference(text, language)
     if turns:
-        await services.conversations.start_afresh(where)
+        await services.conversations.start_afresh(where, about=article_id)
         await services.conversations.append(where, *turns)
     await edit_rendered(context.bot, where, press.place.message_id, shown)
 

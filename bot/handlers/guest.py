@@ -19,7 +19,7 @@ from telegram import Update
 from bot.answers import Answer, Turn
 from bot.context import PautaContext
 from bot.events import Event, Finished, Searching
-from bot.handlers.access import asker_elsewhere, language_in
+from bot.handlers.access import asker_elsewhere, is_let_in, language_in
 from bot.handlers.addressing import Guest, addressed_guest
 from bot.handlers.answering import ANSWER_SECONDS, HURRIED_SECONDS, LAST_WORD_SECONDS
 from bot.handlers.backlog import lateness, too_much
@@ -71,15 +71,19 @@ class GuestQuestions:
         """Answer the question. Raises what the error handler then logs."""
         services, language = context.services, language_in(update, context)
         guest = addressed_guest(update, context.bot.username, context.bot.id)
-        if guest is None or _is_late(update, services.clock()):
+        if guest is None:
             return
         reply, question = GuestReply(context.bot, guest.query_id), clean(guest.text).strip()
+        if _is_late(update, services.clock()):
+            if reply.is_posted:
+                await reply.end_with(sentence("answer_interrupted", language), LAST_WORD_SECONDS)
+            return
         if not question:
             await reply.show(sentence("guest_how", language, name=f"@{context.bot.username}"))
             return
         refused = share_of(context, guest.who.id, guest.who.id)
         if refused is not None:
-            if refused.is_first:
+            if refused.is_first or reply.is_posted:
                 line = too_much(language, refused.wait)
                 await reply.show(screen([Span(line)]))
             return
@@ -94,10 +98,13 @@ class GuestQuestions:
         try:
             async with AnswerWatch(came_at) as watch, asyncio.timeout(ANSWER_SECONDS):
                 done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-                if not done:
+                if not done and not reply.is_posted:
                     await reply.show(screen([Span(told(work.latest, language))]))
                 answer = await task
                 watch.composed(answered=answer.answered)
+            if not is_let_in(services, guest.who.id):
+                last_word = "answer_failed" if reply.is_posted else None
+                return
             await reply.show(one_message(answer))
             last_word = None
         except asyncio.CancelledError:

@@ -40,6 +40,8 @@ class Handling:
     apologised: bool = False
     left_behind: Unfinished | None = None
     """What an earlier run left under way; the answer takes its place."""
+    posted: str = ""
+    """Inline id of the message an earlier run posted where we are a guest."""
     has_spoken: bool = False
     came_at: float = field(default_factory=time.monotonic)
     _has_only_shown: bool = False
@@ -59,6 +61,13 @@ class Handling:
         if self.updates is not None and not self._is_over:
             self.has_spoken, self._has_only_shown = True, True
             await noted(self.updates.shows(self.update_id, message_id))
+
+    async def posts(self, inline_message_id: str) -> None:
+        """Where we are a guest, this message stands there: also what it says last is an edit,
+        which can be made again."""
+        self.posted = inline_message_id
+        if self.updates is not None and not self._is_over:
+            await noted(self.updates.posts(self.update_id, inline_message_id))
 
     @asynccontextmanager
     async def apologising(self) -> AsyncIterator[None]:

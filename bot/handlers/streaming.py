@@ -112,6 +112,13 @@ class Progress:
                 await deliver(self._bot, self.where, words, instead_of=message_id)
                 await self.settled()
 
+    async def withdraw(self) -> None:
+        """Take back what was shown: who asked is not let in any more."""
+        message_id = await self.end()
+        if message_id is not None and self._is_shown:
+            await cosmetic("withdrawn", self._bot.delete_message(self.where.chat_id, message_id))
+            await self.settled()
+
     async def settled(self) -> None:
         """The message says something final."""
         if self._is_shown and self.message_id is not None:

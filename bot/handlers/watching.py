@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot import metrics
 from bot.handlers import PautaApplication
 from bot.handlers.rate_limits import PASSING
 from bot.metrics import TelegramTrouble
+from bot.tracing import span
 
 LATELY = 90.0
 """Seconds; polling hears from Telegram every thirty."""
@@ -49,7 +51,8 @@ class WatchedRequest(HTTPXRequest):
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         try:
-            status, body = await super().do_request(*args, **kwargs)
+            with _traced(*args, **kwargs):
+                status, body = await super().do_request(*args, **kwargs)
         except TimedOut:
             _count(TelegramTrouble.TIMED_OUT)
             raise
@@ -62,6 +65,12 @@ class WatchedRequest(HTTPXRequest):
         if trouble := trouble_of(status):
             _count(trouble)
         return status, body
+
+
+def _traced(url: str, *_: Any, **__: Any) -> AbstractContextManager[object]:
+    """The method alone: the rest of the address holds the token. Waiting for updates is no work."""
+    method = url.rpartition("/")[2]
+    return nullcontext() if method == "getUpdates" else span("telegram", method=method)
 
 
 def trouble_of(status: int) -> TelegramTrouble | None:

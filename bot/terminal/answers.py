@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from bot import texts
 from bot.answer_buttons import source_page
 from bot.answers import Answer, Turn
+from bot.asked_about import article_asked_about
 from bot.assistant import LONGEST_QUESTION
 from bot.console import print_answer
 from bot.conversation_key import TERMINAL
@@ -28,6 +30,8 @@ class Answers:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
         self._last: ShownAnswer | None = None
+        self._has_failed = False
+        """The last question got no answer: what is known is of the one before."""
 
     async def ask(self, typed: str) -> Choices | None:
         question = clean_text(typed)
@@ -44,6 +48,9 @@ class Answers:
             return None
         if not self._seat.pauta.settings.llm:
             self._seat.say("needs_model")
+            return None
+        if self._has_failed or not self._last.answer.answered:
+            self._seat.say("nothing_to_shorten")
             return None
         return await self._answer(texts.say(self._last.answer.language, key))
 
@@ -75,7 +82,7 @@ class Answers:
 
     def forget(self) -> None:
         """What was answered before is no longer spoken of."""
-        self._last = None
+        self._last, self._has_failed = None, False
 
     def cited(self, label: int) -> str | None:
         """The article behind a source of the last answer."""
@@ -85,9 +92,12 @@ class Answers:
 
     async def _answer(self, question: str) -> Choices | None:
         seat, pauta = self._seat, self._seat.pauta
+        self._has_failed = True
+        about = await article_asked_about(pauta.conversations, pauta.browsing, TERMINAL, question)
+        asker = replace(seat.asker, about_article=about)
         history = await pauta.conversations.recent(TERMINAL)
         progress = seat.aside if seat.interactive else None
-        answer = await answered(pauta.assistant, question, history, seat.asker, progress=progress)
+        answer = await answered(pauta.assistant, question, history, asker, progress=progress)
         print_answer(answer)
         seat.out.print()
         self._keep(question, answer, history)
@@ -102,6 +112,7 @@ class Answers:
         return Choices(self._pick_source)
 
     def _keep(self, question: str, answer: Answer, history: tuple[Turn, ...]) -> None:
+        self._has_failed = False
         self._seat.last_spoken = answer.language
         self._last = ShownAnswer(
             where=TERMINAL,

@@ -21,8 +21,9 @@ from bot.feed_desk import FeedDesk
 from bot.feeds import ROWS_A_PAGE
 from bot.render import web_link
 from bot.render_article import article_screen, ask_away, carriers_screen
-from bot.render_browse import latest_screen, search_screen, sources_screen, story_screen
+from bot.render_browse import latest_screen, search_screen, sources_screen
 from bot.render_feeds import feed_list, feed_view
+from bot.render_story import story_screen
 from bot.richtext import clean
 from bot.terminal.answers import Answers
 from bot.terminal.line import number_in
@@ -99,7 +100,7 @@ class Browse:
             self._seat.say("browse_gone")
             return None
         conversations = self._seat.pauta.conversations
-        await conversations.start_afresh(TERMINAL)
+        await conversations.start_afresh(TERMINAL, about=article_id)
         await conversations.append(TERMINAL, *turns)
         self._answers.forget()
         self._seat.show(ask_away(view, self._seat.language))

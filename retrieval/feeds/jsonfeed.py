@@ -84,7 +84,8 @@ def _string(record: dict[str, object], field: str) -> str:
     value = record.get(field)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 64:
         return str(value)  # ids are written as numbers all the same
-    return value if isinstance(value, str) else ""
+    # No database takes a NUL in a text, and no address or id has one on purpose.
+    return value.replace("\x00", "") if isinstance(value, str) else ""
 
 
 def as_html(text: str) -> str:

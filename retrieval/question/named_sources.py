@@ -14,6 +14,25 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from retrieval.folding import fold
+from retrieval.question.reporting_words import (
+    ABOUT_READING,
+    ACCORDING,
+    AND,
+    ASKED,
+    ASKS,
+    COMMON,
+    FROM,
+    IN,
+    JUST_AFTER,
+    JUST_BEFORE,
+    OFTEN_CAPITAL,
+    SAID_BY,
+    SECOND,
+    SHORT,
+    THE,
+    THEN_OWNS,
+    THEN_SAYS,
+)
 from retrieval.question.source_names import (
     ARTICLES,
     GENERIC,
@@ -32,60 +51,6 @@ _FAR = 60
 """Letters around a name that may speak of reporting."""
 
 _WORD = re.compile(r"\w+")
-_OFTEN_CAPITAL = frozenset(["pais", "estado", "estados", "nacion", "nation", "hora", "mundo"])
-"""`no País` is Brazil and `o Estado` a state."""
-
-_ALSO_WORDS = """
-time times world globe globo mundo pais dia hora estado estados publico valor nacion sol sun
-independent guardian mirror economist atlantic nature science fortune people star expresso extra
-razon vanguardia tiempo tempo universal verge wired hill week conversation observer observador
-visao veja epoca exame abc espectador pueblo povo popular record post mail express metro today
-journal herald tribune voice voz correio correo jornal diario gazeta prensa imprensa press
-standard money business insider variety vox slate salon local semana cambio sabado marca as sport
-nation hindu age australian scotsman information
-"""
-_COMMON = frozenset(_ALSO_WORDS.split())
-"""Outlets whose name is a word."""
-
-_SAY = (
-    r"say|said|says|tell|told|claim\w*|reveal\w*|announce\w*|diss\w+|diz|dizem|afirm\w+|revel\w+"
-    r"|dij\w+|dice|dicen|conta|contou|cuenta|conto"
-)
-_PUBLISH = (
-    r"report\w*|publish\w*|wrote|write|writes|cover\w*|noticia|noticiou|noticiaram|public\w+"
-    r"|informa|informou|informo|apurou|escreveu|escreve|escribio|reportou|reporto|divulg\w+"
-)
-_ACCORDING = re.compile(
-    r"(?:\baccording to|\b(?:as )?(?:reported|published|written|covered) (?:by|in)|\bper"
-    r"|\bsegundo|\bconforme|\bde acordo com|\bde acuerdo (?:con|a)|\bsegun"
-    r"|\b(?:publicad[oa]s?|noticiad[oa]s?) (?:em|en|por|pel[oa]|n[oa]))"
-    r"(?: (?:the |o |a |el |la )?\w+(?: e| y| and|,))? $"
-)
-_FROM = re.compile(
-    r"\b(?:news|stor(?:y|ies)|articles?|reports?|coverage|headlines?|noticias?|materias?|artigos?"
-    r"|articulos?|reportage[mn]s?|reportajes?|manchetes?|titulares|cobertura|textos?)"
-    r"(?: \w+){0,4}? (?:from|by|in|of|on|d[aoe]|del|de la|n[oa]|em|en|pel[oa]) $"
-)
-_SECOND = re.compile(r"\bsegundo $")
-_ASKED = re.compile(r"\b(?:did|does|has|have|que|what)(?: (?:ha|has))? $")
-_IN = re.compile(r"\b(?:in|on|by|em|en|n[ao]s?|pel[ao]s?|por|d[ao]s?|del?) $")
-_THEN_SAYS = re.compile(
-    rf" (?:ha |has |have |had |ja |ya )?(?:(?P<publish>{_PUBLISH})|{_SAY})(?!\w)"
-)
-_SAID_BY = re.compile(rf"\bque (?:ha |ya |ja |tem )?(?:(?P<publish>{_PUBLISH})|{_SAY}) $")
-"""`o que disse a Folha`, `qué publicó El País`: the verb before the name."""
-_THEN_OWNS = re.compile(r"['’]s? (?:report|article|story|coverage|news|headline)")
-_ABOUT_READING = re.compile(
-    r"\b(?:news|read|article|story|stories|headline|report|publi[cs]\w*|notici\w+|li|leu|saiu|salio"
-    r"|lei|leia|materia|reportage\w*|artigo|articulo|manchete|titular|cobertura|coverage|diz|dice|says?|prensa|imprensa|press)s?\b"
-)
-_ASKS = re.compile(
-    r"\b(?:who|which|how|when|where|why|quem|qual|quant[oa]s?|quando|onde|quien|cual"
-    r"|cuant[oa]s?|cuando|donde|como)\b"
-)
-_AND = re.compile(r"(?:,|,? (?:and|or|e|ou|y|o|u))(?: (?:the|o|a|el|la|segun|segundo))* ")
-_THE = re.compile(r"\b(?:the|os?|as?|el|l[ao]s?) $")
-_SHORT = 6
 
 
 def sources_named(question: str, known_sources: Collection[str]) -> tuple[str, ...]:
@@ -108,6 +73,28 @@ def sources_hinted(question: str, known_sources: Collection[str]) -> tuple[str, 
     return tuple(source for source in hinted if source not in named)
 
 
+def source_spans(question: str, known_sources: Collection[str]) -> tuple[tuple[int, int], ...]:
+    """Where a question names the outlets of `sources_named`, with what leads up to each:
+    `segundo a Folha,`. Start and exclusive end, in order; empty where the places of its
+    letters are not those of NFC."""
+    text = question[:LONGEST_READ]
+    if not unicodedata.is_normalized("NFC", text):
+        return ()
+    spans: list[tuple[int, int]] = []
+    for found, weight in _weighed(text, known_sources):
+        if weight is not _Weight.ASKED:
+            continue
+        before = text[max(0, found.start - _FAR) : found.start]
+        led = ACCORDING.search(found.before) or JUST_BEFORE.search(fold(before))
+        start = found.start
+        if led and len(fold(before)) == len(before):
+            start -= len(before) - led.start()
+        if spans and AND.fullmatch(found.follows):
+            start = spans.pop()[0]
+        spans.append((start, found.end + len(JUST_AFTER.match(text[found.end :])[0])))
+    return tuple(spans)
+
+
 class _Weight(IntEnum):
     NONE = 0
     HINT = 1
@@ -118,6 +105,8 @@ class _Weight(IntEnum):
 class _Found:
     """A name where it stands in a question."""
 
+    start: int
+    end: int
     called: Called
     words: Name
     follows: str
@@ -135,7 +124,7 @@ class _Found:
     @property
     def is_common(self) -> bool:
         own = [word for word in self.words if word not in ARTICLES]
-        return len(own) == 1 and own[0] in _COMMON
+        return len(own) == 1 and own[0] in COMMON
 
     @property
     def is_one_word(self) -> bool:
@@ -143,17 +132,21 @@ class _Found:
 
 
 def _meant(question: str, known: Collection[str], *, is_asked: bool) -> tuple[str, ...]:
-    text = unicodedata.normalize("NFC", question[:LONGEST_READ])
-    folded = fold(text)
     wanted = _Weight.ASKED if is_asked else _Weight.HINT
     meant: dict[str, None] = {}
-    weight = _Weight.NONE
-    for found in _find(text, names_of(frozenset(known))):
-        is_listed = weight is _Weight.ASKED and found.is_capital and _AND.fullmatch(found.follows)
-        weight = _Weight.ASKED if is_listed and found.called.is_sure else _weigh(found, folded)
+    for found, weight in _weighed(unicodedata.normalize("NFC", question[:LONGEST_READ]), known):
         if weight is wanted:
             meant.update(dict.fromkeys(found.called.sources))
     return tuple(meant)
+
+
+def _weighed(text: str, known: Collection[str]) -> Iterator[tuple[_Found, _Weight]]:
+    folded = fold(text)
+    weight = _Weight.NONE
+    for found in _find(text, names_of(frozenset(known))):
+        is_listed = weight is _Weight.ASKED and found.is_capital and AND.fullmatch(found.follows)
+        weight = _Weight.ASKED if is_listed and found.called.is_sure else _weigh(found, folded)
+        yield found, weight
 
 
 def _find(text: str, names: dict[Name, Called]) -> Iterator[_Found]:
@@ -185,7 +178,7 @@ def _found(
 ) -> _Found:
     start, end = tokens[at].start(), tokens[at + len(name) - 1].end()
     before = fold(text[max(0, start - _FAR) : start])
-    article = _THE.search(before)
+    article = THE.search(before)
     following = tokens[at + len(name)] if at + len(name) < len(tokens) else None
     goes_on = (
         following is not None
@@ -195,6 +188,8 @@ def _found(
     )
     own = [token.group() for token in tokens[at : at + len(name)]]
     return _Found(
+        start,
+        end,
         called,
         name,
         fold(text[max(last_end, start - _FAR) : start]) if last_end else "",
@@ -214,17 +209,17 @@ def _found(
 def _weigh(found: _Found, folded: str) -> _Weight:
     if found.is_one_word and found.goes_on:
         return _Weight.NONE
-    according, of_news = _ACCORDING.search(found.before), _FROM.search(found.before)
-    said_by = _SAID_BY.search(found.before)
-    says = said_by or _THEN_SAYS.match(found.after)
-    publishes = bool(says and says["publish"]) or bool(_THEN_OWNS.match(found.after))
-    is_asked = bool(said_by or _ASKED.search(found.before))
+    according, of_news = ACCORDING.search(found.before), FROM.search(found.before)
+    said_by = SAID_BY.search(found.before)
+    says = said_by or THEN_SAYS.match(found.after)
+    publishes = bool(says and says["publish"]) or bool(THEN_OWNS.match(found.after))
+    is_asked = bool(said_by or ASKED.search(found.before))
     if not found.is_capital and found.is_common:
         # `according to the world`, `o que o mundo diz`: a word, unless it publishes.
         ends = re.match(r"\s*(?:[,.;:?!]|$)", found.after)
         cued = (according and ends and found.has_article) or (publishes and is_asked)
         return _Weight.ASKED if cued and found.called.is_sure else _Weight.NONE
-    if found.is_common and according and not found.has_article and _SECOND.search(found.before):
+    if found.is_common and according and not found.has_article and SECOND.search(found.before):
         return _Weight.NONE
     return _of_a_name(found, folded, bool(according or of_news), bool(says), publishes, is_asked)
 
@@ -239,11 +234,11 @@ def _of_a_name(
         is_doubtful = True
     if found.is_capital or is_asked or is_cued:
         is_cued = is_cued or publishes or (says and is_asked)
-    if not is_cued and _IN.search(found.before) and found.is_capital:
+    if not is_cued and IN.search(found.before) and found.is_capital:
         word = found.words[-1]
-        is_place = word in _OFTEN_CAPITAL and not found.has_capital_article
-        reads = _ABOUT_READING.search(folded)
-        is_short = len(folded.split()) <= _SHORT and not _ASKS.search(folded)
+        is_place = word in OFTEN_CAPITAL and not found.has_capital_article
+        reads = ABOUT_READING.search(folded)
+        is_short = len(folded.split()) <= SHORT and not ASKS.search(folded)
         is_cued = not is_place and bool(reads or is_short)
         is_doubtful = is_doubtful or is_place
     if is_cued:

@@ -43,6 +43,10 @@ _JOIN = re.compile(
     r"(?: ?[-–—] ?| (?:to|until|till|through|and|e|y|a|ao|al|ate|hasta)(?: (?:o|a|el|la|the|de))? )"
 )
 _JOIN_ALONE = re.compile(r"(?: ?[-–—] ?| (?:to|until|through|ate|hasta) )")
+_ENGLISH = re.compile(
+    r"yesterday|today|tonight|last|past|this|previous|the|[a-z]+day\b|\w+ \w+ ago"
+)
+_LED_IN_ENGLISH = re.compile(r"\b(?:(?:in|on|over|during|for|of|from|the) )+$")
 _LED_IN = re.compile(
     r"\b(?:(?:n[ao]s?|d[ao]s?|d?est[ea]|em|en|in|on|over|during|for|of|from|durante|la|el|los|las"
     r"|the|del?|pel[ao]s?|a|o) )+$"
@@ -126,7 +130,10 @@ def _single(asked: Asked, period: Period) -> Mention | None:
     for relation, pattern in _RELATIONS:
         if words := asked.before(start, pattern):
             return _related(relation, words.start(), end, period)
-    led_by = _BETWEEN if period.has_several_days else _LED_IN
+    # `what did the Fed do yesterday`: `do` is a preposition in Portuguese alone.
+    is_english = _ENGLISH.match(asked.folded, period.start, period.end)
+    led_in = _LED_IN_ENGLISH if is_english else _LED_IN
+    led_by = _BETWEEN if period.has_several_days else led_in
     sort = Sort.LOOSE if is_an_event(asked, period) else period.sort
     if sort is not Sort.LOOSE and (words := asked.before(start, led_by)):
         start = words.start()

@@ -14,8 +14,14 @@ from enum import StrEnum
 
 from retrieval.folding import folded_words
 from retrieval.models import Passage, Query
-from retrieval.question.named_sources import sources_hinted, sources_named
-from retrieval.question.when import Strictness, TimeMentioned, read_time, wants_latest
+from retrieval.question.named_sources import source_spans, sources_hinted, sources_named
+from retrieval.question.when import (
+    Strictness,
+    TimeMentioned,
+    read_time,
+    wants_latest,
+    without_spans,
+)
 from retrieval.recency import period_boost, recency_boost
 from retrieval.terms import Terms
 
@@ -50,6 +56,8 @@ class Understood:
     """Filters nothing in the archive passed; the time is a preference then."""
     absent_names: tuple[str, ...] = ()
     """Names and figures of the question that occur nowhere in the archive, as it writes them."""
+    source_spans: tuple[tuple[int, int], ...] = ()
+    """Where in the question its `sources` are named."""
 
     @property
     def filters(self) -> frozenset[Filter]:
@@ -91,11 +99,19 @@ def understand(query: Query, known_sources: frozenset[str]) -> Understood:
     if not query.sources:
         sources = sources_named(query.text, known_sources)[:MOST_SOURCES]
         hinted = sources_hinted(query.text, known_sources)[:MOST_SOURCES]
-    text = query.text
-    if time and time.strictness is Strictness.FILTER:
-        rest = time.rest_of(query.text)
-        text = rest if folded_words(rest) else query.text
-    return Understood(text, time, sources, hinted, wants_latest(query.text))
+    spans = source_spans(query.text, known_sources) if sources else ()
+    latest = wants_latest(query.text)
+    read = Understood("", time, sources, hinted, latest, source_spans=spans)
+    return replace(read, text=_looked_for(query.text, read))
+
+
+def _looked_for(question: str, read: Understood) -> str:
+    """The question without the words that are a filter, where any others are left."""
+    spans = read.source_spans if Filter.SOURCES in read.filters else ()
+    if Filter.TIME in read.filters and read.time:
+        spans += read.time.spans
+    rest = without_spans(question, spans)
+    return rest if folded_words(rest) else question
 
 
 def attempts(query: Query, read: Understood) -> Iterator[tuple[Query, Understood]]:
@@ -103,8 +119,7 @@ def attempts(query: Query, read: Understood) -> Iterator[tuple[Query, Understood
     asked = sorted(read.filters)
     for given_up in [set(), *({name} for name in reversed(asked)), set(asked)]:
         tried = replace(read, given_up=frozenset(given_up))
-        if Filter.TIME in given_up:
-            tried = replace(tried, text=query.text)
+        tried = replace(tried, text=_looked_for(query.text, tried))
         yield _filtered(query, tried), tried
         if given_up == set(asked):
             return
@@ -140,12 +155,15 @@ _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*\w|\b\d[\d.,]*\d|\b\d")
 _SENTENCE_START = ".?!¿¡"
 
 
-def names_nowhere(question: str, terms: Terms) -> tuple[str, ...]:
-    """Names and figures of the question no chunk of the archive holds, in its order.
+def names_nowhere(read: Understood, terms: Terms) -> tuple[str, ...]:
+    """Names and figures of `read.text` no chunk of the archive holds, in its order, without
+    those of a time: `2025` need not be written in an article of that year.
 
     A word counts as a name when it has a capital that does not just begin a sentence.
     """
+    question = read.text
     absent = {word for term in terms.absent for form in term.forms for word in form}
+    absent -= set(folded_words(read.time.words)) if read.time else set()
     found: list[str] = []
     end = len(question)
     for match in _NAME.finditer(question):

@@ -9,6 +9,7 @@ the benchmark that say "this week", a hard filter would lose the evidence of a t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -33,6 +34,7 @@ _SHORT = 6
 """Words of a search rather than a sentence."""
 
 _DAY = timedelta(days=1)
+_BEFORE_A_STOP = re.compile(r"[ ,;:]+([?!.,;:](?!\w))")
 _MONTH_FIRST = frozenset(
     f"America/{city}"
     for city in ("New_York", "Chicago", "Denver", "Phoenix", "Los_Angeles", "Anchorage", "Detroit")
@@ -60,11 +62,17 @@ class TimeMentioned:
 
     def rest_of(self, question: str) -> str:
         """The question without the words about time: what to look for under a filter."""
-        kept, at = [], 0
-        for start, end in self.spans:
-            kept.append(question[at:start])
-            at = end
-        return " ".join(" ".join([*kept, question[at:]]).split())
+        return without_spans(question, self.spans)
+
+
+def without_spans(question: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The question without some of its words, and without the punctuation that parted them."""
+    kept, at = [], 0
+    for start, end in sorted(spans):
+        kept.append(question[at:start])
+        at = max(at, end)
+    rest = " ".join(" ".join([*kept, question[at:]]).split())
+    return _BEFORE_A_STOP.sub(r"\1", rest).lstrip(" ,;:-–—?!.") if at else rest
 
 
 class _Manner(StrEnum):

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from tests.bench import (
     answers,
+    delivery,
     finding,
     follows,
     grounding,
@@ -56,6 +57,7 @@ def main() -> None:
         figures += startup.measure(home)
     figures += grounding.measure()
     figures += follows.figures()
+    figures += delivery.figures()
     figures.append(stories.cost())
     show(figures)
     rows = [] if arguments.no_finding else finding.measure(list(finding.SETS), finding.CACHE)

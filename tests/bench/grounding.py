@@ -30,6 +30,7 @@ class Pair:
     text: str
     language: str
     label: str
+    question: str = ""
 
     @property
     def supported(self) -> bool:
@@ -46,12 +47,14 @@ def pairs(split: str) -> Iterator[Pair]:
             published_at=datetime.fromisoformat(row["published_at"]),
         )  # fmt: skip
         for sentence in row["sentences"]:
-            yield Pair(passage, sentence["text"], sentence["language"], sentence["label"])
+            asked = sentence.get("question", "")
+            yield Pair(passage, sentence["text"], sentence["language"], sentence["label"], asked)
 
 
 def flagged(pair: Pair) -> bool:
     sentence = AnswerSentence(pair.text, (1,))
-    return not check([sentence], {1: pair.passage}, language=pair.language).ok
+    cited = {1: pair.passage}
+    return not check([sentence], cited, question=pair.question, language=pair.language).ok
 
 
 def flagged_by_digits(pair: Pair) -> bool:

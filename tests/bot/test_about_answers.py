@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.about_answers import LONGEST, About, about_answer
+from bot import texts
+from bot.about_answers import LONGEST, About, about_answer, found_nothing
+from bot.answers import Citation, Turn
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,16 @@ def test_some_ask_who_says_so(question: str) -> None:
 )  # fmt: skip
 def test_what_asks_something_of_its_own_is_searched(question: str) -> None:
     assert about_answer(question) is None
+
+
+def test_what_found_nothing_cannot_be_put_otherwise() -> None:
+    cited = (Citation(1, "Title", "https://a.example", "Folha", None, "It cost 5."),)
+    assert found_nothing(None)
+    assert found_nothing(Turn("assistant", "Hello!"))
+    for language in texts.LANGUAGES:
+        near = f"{texts.say(language, 'nothing_found')}\n\nIt cost 5. [1]"
+        assert found_nothing(Turn("assistant", near, cited))
+    assert not found_nothing(Turn("assistant", "It cost 5. [1]", cited))
 
 
 @given(st.text(min_size=LONGEST + 1))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,11 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
 
+from bot import alert_rows, texts
 from bot.alert_desk import AlertDesk
+from bot.alert_rows import AlertRow
 from bot.alerts import (
     A_DAY_AT_MOST,
     AT_ONCE,
@@ -32,11 +35,17 @@ from bot.database import deliveries
 from bot.follow_book import MOST_FOLLOWS, FollowBook, FollowView, NotFollowed
 from bot.follow_buttons import FollowAct, FollowPress, parse_follow_press
 from bot.follow_examples import ExampleFinder
-from bot.follows import Match
+from bot.follows import Follow, Match, Scale
 from bot.offload import Offload
 from bot.outbox import Logged, Outbox
 from bot.outgoing import Delivery, Kind, unpacked
-from bot.render_alerts import AlertView, alert_screen, gathered_screen, update_screen
+from bot.render_alerts import (
+    MOST_GATHERED,
+    AlertView,
+    alert_screen,
+    gathered_screen,
+    update_screen,
+)
 from bot.settings_book import SettingsBook
 from retrieval.identity import digest
 from retrieval.models import Article
@@ -197,7 +206,11 @@ def an_office(folder: Path) -> Iterator[Office]:
     with an_archive(folder) as archive:
         settings = SettingsBook(engine, offload, clock, NOTHING_TO_CHOOSE)
         finder = ExampleFinder(
-            archive.store.engine, archive.vectors, archive.keywords, archive.embedder
+            archive.store.engine,
+            archive.vectors,
+            archive.keywords,
+            archive.embedder,
+            lambda where: settings.of(where).hidden_sources,
         )
         follows = FollowBook(engine, offload, clock, archive.embedder, finder)
         outbox = Outbox(engine, offload, clock)
@@ -302,11 +315,11 @@ class TestTheDesk:
         office.arrives(news())
 
         def dies(*_: object) -> bool:
-            raise RuntimeError("the machine stopped")
+            raise KeyboardInterrupt("the machine stopped")
 
         with monkeypatch.context() as broken:
             broken.setattr(office.outbox, "put", dies)
-            with pytest.raises(RuntimeError, match="stopped"):
+            with pytest.raises(KeyboardInterrupt, match="stopped"):
                 office.ticks()
         assert office.sent() == []
         assert len(office.ticks()) == 1
@@ -323,6 +336,17 @@ class TestTheDesk:
         html = office.sent()[-1].screen.parts[0].plain
         assert "now also in El País" in html
         assert office.ticks(later=UPDATE_GAP) == []
+
+    async def test_a_story_that_comes_back_after_it_was_forgotten_is_told_anew(
+        self, office: Office
+    ) -> None:
+        await office.follow("Porto Cedro")
+        office.arrives(news(1), story="harbour")
+        assert len(office.ticks()) == 1
+        with office.outbox.engine.begin() as connection:
+            alert_rows.prune(connection, NOW + 41 * DAY, NOW)
+        office.arrives(news(2, text=AGAIN, source="El País"), story="harbour")
+        assert len(office.ticks(later=HOUR)) == 1
 
     async def test_quiet_hours_hold_and_then_tell_as_one(self, office: Office) -> None:
         await office.follow("Porto Cedro")
@@ -367,6 +391,85 @@ class TestTheDesk:
         office.arrives(news(1))
         assert office.ticks() == []
 
+    async def test_an_outlet_hidden_while_its_story_was_held_is_not_named(
+        self, office: Office
+    ) -> None:
+        await office.follow("Porto Cedro")
+        quiet = QuietHours(8 * 60, 18 * 60)
+        await office.settings.choose(DESK, ChatSettings(timezone="UTC", quiet=quiet))
+        office.arrives(news(1), news(2, text=AGAIN, source="Público"), story="harbour")
+        office.arrives(*unrelated((1,)))
+        assert office.ticks() == []
+        hidden = ("FOLHA", unrelated((1,))[0].source)
+        await office.settings.choose(DESK, ChatSettings(timezone="UTC", hidden_sources=hidden))
+        (told,) = office.ticks(later=HOUR)
+        assert [one.headline for one in told.told] == [news(2).title]
+        shown = office.sent()[-1].screen.parts[0].plain
+        assert "Público" in shown
+        assert "Folha" not in shown
+
+    async def test_hundreds_that_were_held_come_as_one_short_message(self, office: Office) -> None:
+        await office.follow("Porto Cedro")
+        quiet = QuietHours(8 * 60, 18 * 60)
+        await office.settings.choose(DESK, ChatSettings(timezone="UTC", quiet=quiet))
+        office.arrives(*unrelated(range(100, 130)))
+        assert office.ticks() == []
+        (told,) = office.ticks(later=10 * HOUR)
+        assert len(told.told) == MOST_GATHERED
+        shown = office.sent()[-1].screen.parts[0].plain
+        assert texts.say("en", "alerts_gathered", count=30) in shown
+        assert texts.say("en", "alerts_and_more", count=20) in shown
+        assert office.ticks(later=HOUR) == []
+
+    async def test_a_chat_that_cannot_be_alerted_keeps_no_other_waiting(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await office.follow("Porto Cedro")
+        await office.follow("Porto Cedro", OTHER)
+        office.arrives(news())
+        rows_of = alert_rows.rows_of
+
+        def broken_for_one(connection: Connection, where: ConversationKey) -> list[AlertRow]:
+            if where == min(DESK, OTHER):
+                raise ValueError("a row that nobody can read")
+            return rows_of(connection, where)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(alert_rows, "rows_of", broken_for_one)
+            assert [one.where for one in office.ticks()] == [max(DESK, OTHER)]
+        assert [one.where for one in office.ticks()] == [min(DESK, OTHER)]
+
+    async def test_a_follow_with_the_number_of_one_that_is_gone_hears_of_the_same_story(
+        self, office: Office
+    ) -> None:
+        gone = await office.follow("Porto Cedro")
+        office.arrives(news(1), story="harbour")
+        assert len(office.ticks()) == 1
+        await office.follows.remove(DESK, gone)
+        assert await office.follow("Porto Cedro", OTHER) == gone
+        office.arrives(news(2, text=AGAIN, source="El País"), story="harbour")
+        assert [one.where for one in office.ticks()] == [OTHER]
+
+    async def test_a_follow_made_while_a_tick_reads_the_others_is_not_overlooked_later(
+        self, office: Office
+    ) -> None:
+        await office.follow("Stargate")
+        office.desk.tick(office.now, office.served.__contains__)
+        read = office.follows.numbered
+
+        def before_it_was_stored() -> Mapping[int, Follow]:
+            found = read()
+            asyncio.run(_followed(office))
+            return found
+
+        office.follows.forget_index()
+        office.follows.numbered = before_it_was_stored  # type: ignore[method-assign]
+        scale = Scale(0.0, 1.0)
+        await asyncio.to_thread(office.follows.index, scale)
+        office.follows.numbered = read  # type: ignore[method-assign]
+        _, follows = office.follows.index(scale)
+        assert [one.words for one in follows.values()] == ["Stargate", "Porto Cedro"]
+
     async def test_a_full_day_ends_in_a_summary(self, office: Office) -> None:
         await office.follow("Porto Cedro")
         for number in range(A_DAY_AT_MOST + 3):
@@ -394,6 +497,10 @@ class TestTheDesk:
         assert office.ticks(later=2 * UPDATE_GAP) == []
 
 
+async def _followed(office: Office) -> None:
+    await office.follow("Porto Cedro")
+
+
 class TestFollowing:
     async def test_shows_what_it_would_have_told_last_week(self, office: Office) -> None:
         office.arrives(
@@ -403,6 +510,21 @@ class TestFollowing:
         assert isinstance(added, FollowView)
         assert added.is_new
         assert [one.title for one in added.examples.stories] == ["Porto Cedro opens its harbour"]
+
+    async def test_shows_nothing_of_an_outlet_that_the_chat_has_hidden(
+        self, office: Office
+    ) -> None:
+        both = [news(1, at=NOW - DAY), news(2, "In Porto Cedro", AGAIN, "El País", NOW - DAY)]
+        office.arrives(*both, story="harbour")
+        await office.settings.choose(DESK, ChatSettings(hidden_sources=("Folha",)))
+        shown = [await office.follows.add(where, "Porto Cedro", 7, "en") for where in (DESK, OTHER)]
+        sources = [
+            {one.source for one in view.examples.stories}
+            for view in shown
+            if isinstance(view, FollowView)
+        ]
+        assert sources[0] == {"El País"}
+        assert len(sources) == 2
 
     async def test_the_same_words_again_are_the_same_follow(self, office: Office) -> None:
         first = await office.follow("Porto Cedro")

@@ -360,7 +360,8 @@ class TestARestore:
         with closing(sqlite3.connect(home / "people.db", isolation_level=None)) as database:
             database.execute("DROP TABLE kept_values")
             for later in ("outbox", "deliveries", "subscriptions", "follows", "alerts",
-                          "articles_matched", "story_wishes", "chats_gone"):  # fmt: skip
+                          "articles_matched", "story_wishes", "chats_gone",
+                          "strangers_told", "leases"):  # fmt: skip
                 database.execute(f"DROP TABLE IF EXISTS {later}")
             database.execute("ALTER TABLE groups DROP COLUMN is_channel")
             database.execute("UPDATE alembic_version SET version_num = '0008'")

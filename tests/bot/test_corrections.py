@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -248,7 +248,6 @@ def test_figures_are_paired_only_where_their_places_tell_which_became_which(
 
 
 @given(st.lists(st.sampled_from(["12", "$5 million", "3%", "dead", "in Rome", "3 May 2026"])))
-@settings(max_examples=50, deadline=None)
 def test_a_sentence_has_no_figures_that_changed_to_itself(words: list[str]) -> None:
     assert figure_changes(" ".join(words), "  ".join(words), "en") == ()
 
@@ -338,7 +337,6 @@ class TestTheMessage:
         st.text(max_size=80),
         st.sampled_from([*texts.LANGUAGES, "", "und"]),
     )
-    @settings(max_examples=60, deadline=None)
     def test_is_bounded_and_clean_whatever_the_article_holds(
         self, title: str, source: str, sentence: str, figure: str, language: str
     ) -> None:

@@ -106,7 +106,6 @@ def test_yesterday_without_a_today_is_left_out() -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=200))
-@settings(max_examples=100, deadline=None)
 def test_any_text_is_read_and_spans_are_exact(text: str) -> None:
     for mention in dates(text, "pt", PUBLISHED):
         assert text[slice(*mention.span)] == mention.text

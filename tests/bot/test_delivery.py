@@ -22,11 +22,11 @@ from bot import sender as sender_module
 from bot.conversation_key import ConversationKey
 from bot.delivery_screen import message_of
 from bot.gone_chats import PAUSED
-from bot.handlers.handing_over import NotSent, Outcome, Unknown, hand_over_once, outcome_of
+from bot.handlers.handing_over import NotSent, Outcome, Sent, Unknown, hand_over_once, outcome_of
 from bot.outgoing import Delivery, PartState, packed, unpacked
+from bot.pacing import MOST_SIDE_BY_SIDE
 from bot.render import Button
 from bot.richtext import LIMIT, Part
-from bot.sender import ON_THE_WAY
 from tests.bench.delivery import kills, stored
 from tests.killable_delivery import a_delivery, deliver_all
 from tests.killable_delivery import now as utc_now
@@ -249,6 +249,36 @@ async def test_an_answer_is_not_held_up_by_a_big_delivery(
     assert server.limits.refused == 0
 
 
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, {1}), (0.2, {4, 5, 6, 7, 8})])
+async def test_a_crash_leaves_one_message_in_doubt_where_telegram_is_quick_and_few_where_not(
+    server: TelegramServer,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    expected: set[int],
+) -> None:
+    under_way: set[int] = set()
+    most = 0
+
+    async def handed_over(_bot: object, where: ConversationKey, _message: object) -> Outcome:
+        nonlocal most
+        under_way.add(where.chat_id)
+        most = max(most, len(under_way))
+        await asyncio.sleep(seconds)
+        under_way.remove(where.chat_id)
+        return Sent(1)
+
+    monkeypatch.setattr(sender_module, "hand_over_once", handed_over)
+    desks = range(-1020, -1000)
+    for chat_id in desks:
+        await world.people.let_group_in(chat_id, "Desk", ADMIN)
+    with world.database.begin() as connection:
+        for chat_id in desks:
+            world.outbox.put(connection, of_now(world, f"d{chat_id}", chat_id))
+    await states(world, *[PartState.SENT] * len(desks))
+    assert most in expected
+
+
 async def test_a_whole_delivery_keeps_to_the_limits_and_tells_each_chat_once(
     tmp_path: Path,
 ) -> None:
@@ -269,7 +299,7 @@ async def test_killed_again_and_again_no_chat_hears_it_twice_and_none_goes_missi
     assert outcome.kills == 2
     assert outcome.two == 0
     assert outcome.unexplained == []
-    assert outcome.most_at_once <= ON_THE_WAY
+    assert outcome.most_at_once <= MOST_SIDE_BY_SIDE
 
 
 class TestTheLateMark:

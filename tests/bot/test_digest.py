@@ -11,24 +11,31 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from bot import digest_candidates, story_wishes
 from bot.agent import Agent
+from bot.answer_book import StoredAnswers
+from bot.answers import Answer, Citation
 from bot.asker import Length
 from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
 from bot.database import usage
 from bot.digest import DigestDesk
-from bot.digest_choice import Wish
+from bot.digest_choice import Candidate
+from bot.digest_quotes import DigestQuotes
+from bot.digest_taste import Wish
 from bot.digest_writer import DigestWriter, stories_of
 from bot.llm import ModelSpec, open_model
 from bot.offload import Offload
 from bot.outgoing import Delivery, Kind, packed, unpacked
 from bot.settings_book import SettingsBook
+from bot.shown_answers import Reason, ShownAnswer
 from bot.story_wishes import note_wish, wishes_of
 from bot.subscriptions import Edition, Missed, QuietDay
 from bot.told_stories import ToldStories
 from bot.usage import Allowance, UsageBook
 from retrieval.ingest import Ingest
 from retrieval.models import Article
+from retrieval.story_facts import StoryArticle
 from retrieval.story_store import StoryStore
 from tests.archive import Archive, an_archive
 from tests.builders import an_article
@@ -134,6 +141,23 @@ async def composed(newsroom: Newsroom, **changes: object) -> Delivery:
     return found
 
 
+async def complained(
+    newsroom: Newsroom, reason: Reason, article_id: str, where: ConversationKey = HERE
+) -> None:
+    cited = Citation(1, "Title", "https://folha.example/a", "Folha", None, "Much", "Much", "c",
+                     article_id=article_id)  # fmt: skip
+    answer = Answer("So much [1]", True, "en", (cited,))
+    shown = ShownAnswer(where, (1,), 0, 7, "How much?", answer, NOW)
+    offload = Offload()
+    await StoredAnswers(newsroom.people, offload, lambda: NOW).complain(shown, 7, reason)
+    offload.close()
+
+
+def a_read(newsroom: Newsroom, article: Article) -> StoryArticle:
+    story = newsroom.stories.of_article(article.id) or ""
+    return next(one for one in newsroom.stories.articles_of(story) if one.id == article.id)
+
+
 def text_of(delivery: Delivery) -> str:
     return "\n".join(part.plain for part in delivery.screen.parts)
 
@@ -210,6 +234,80 @@ class TestInQuotes:
         after = await composed(newsroom)
 
         assert [one.headline for one in after.told] == [before.told[1].headline]
+
+    async def test_what_was_opened_is_lifted_and_the_log_says_so(self, newsroom: Newsroom) -> None:
+        before = await composed(newsroom)
+        note_wish(newsroom.people, HERE, before.told[1].story_id, Wish.OPENED, NOW)
+
+        after = await composed(newsroom)
+
+        assert [one.headline for one in after.told] == [one.headline for one in before.told[::-1]]
+        assert "opened before" in after.told[0].why
+        assert "opened" not in after.told[1].why
+
+    async def test_the_log_says_which_story_an_answer_rested_on_that_was_not_right(
+        self, newsroom: Newsroom
+    ) -> None:
+        await complained(newsroom, Reason.FIGURE, ARTICLES[0].id)
+
+        told = (await composed(newsroom)).told
+
+        (harbour,) = [one for one in told if "found not right" in one.why]
+        assert harbour.story_id == newsroom.stories.of_article(ARTICLES[0].id)
+
+    @pytest.mark.parametrize("where", [ConversationKey(8), ConversationKey(7, 3), HERE])
+    async def test_complaints_of_other_places_and_of_misunderstandings_say_nothing_of_a_story(
+        self, newsroom: Newsroom, where: ConversationKey
+    ) -> None:
+        reason = Reason.MISUNDERSTOOD if where == HERE else Reason.FIGURE
+        await complained(newsroom, reason, ARTICLES[0].id, where)
+
+        assert "not right" not in " ".join(one.why for one in (await composed(newsroom)).told)
+
+    async def test_to_open_a_story_takes_back_nothing_that_was_said_of_it(
+        self, newsroom: Newsroom
+    ) -> None:
+        for wish in (Wish.LESS, Wish.OPENED):
+            note_wish(newsroom.people, HERE, "a" * 24, wish, NOW)
+
+        assert wishes_of(newsroom.people, HERE) == {"a" * 24: Wish.LESS}
+
+    async def test_who_presses_on_and_on_does_not_fill_the_table(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(story_wishes, "MOST_KEPT", 5)
+        for number in range(12):
+            moment = NOW + timedelta(seconds=number)
+            note_wish(newsroom.people, HERE, f"{number:024x}", Wish.MUTE, moment)
+
+        assert len(wishes_of(newsroom.people, HERE)) == 5
+        assert f"{11:024x}" in wishes_of(newsroom.people, HERE)
+
+    @pytest.mark.parametrize(
+        "wish", [{"topics": ("quarry workers",)}, {"sources": ("Courier",)}],
+        ids=["topic", "outlet"],
+    )  # fmt: skip
+    async def test_of_a_flood_of_stories_those_of_a_topic_or_outlet_are_still_found(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, wish: dict[str, object]
+    ) -> None:
+        monkeypatch.setattr(digest_candidates, "MOST_STORIES", 1)
+        monkeypatch.setattr(digest_candidates, "MOST_WISHED", 1)
+
+        assert "Graniteira" in text_of(await composed(newsroom, **wish))
+
+    async def test_two_chats_that_hide_different_outlets_do_not_read_what_the_other_hides(
+        self, newsroom: Newsroom
+    ) -> None:
+        """Of a running story each hears three articles, but not the same."""
+        story = newsroom.stories.story(newsroom.stories.of_article(ARTICLES[3].id) or "")
+        assert story is not None
+        quotes = DigestQuotes(newsroom.archive.store, newsroom.archive.embedder)
+        latest = story.articles[-1:]
+        others = tuple(a_read(newsroom, one) for one in (ARTICLES[0], ARTICLES[2]))
+        for earlier in others:
+            heard = replace(story, articles=(earlier, *latest), article_count=2)
+            reading = quotes.read(Candidate(heard, latest), "en", 2, NOW)
+            assert {one.article_id for one in reading.before} == {earlier.id}
 
     async def test_a_week_covers_what_a_day_does_not(self, newsroom: Newsroom) -> None:
         weekly = a_subscription(edition=Edition.WEEKLY, days=frozenset({1}))
@@ -316,6 +414,18 @@ class TestWritten:
 
         assert found is not None
         assert "“The harbour of Vale Pomar opened again on Tuesday" in text_of(found)
+
+    async def test_what_was_written_of_today_is_not_told_tomorrow(self, newsroom: Newsroom) -> None:
+        async with LlmServer() as server, a_desk(newsroom, server) as desk:
+            server.answering = lambda request: says(
+                f"STORY 1: The harbour of Vale Pomar opened again "
+                f"[{numbers(request)['Folha']}].\n"
+                f"STORY 2: Graniteira will pay 9 million euros [{numbers(request)['Courier']}]."
+            )
+            for until in (NOW, NOW + timedelta(days=1)):
+                assert await desk.compose(a_subscription(), a_due(until=until)) is not None
+
+        assert len(server.requests) == 2
 
     async def test_the_same_stories_are_written_once_for_many_chats(
         self, newsroom: Newsroom

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.asker import Length
@@ -15,11 +15,17 @@ from bot.digest_choice import (
     MOST_TOLD,
     Candidate,
     Choice,
+    candidate,
+    choose,
+)
+from bot.digest_taste import (
+    LEAST_LEARNED,
+    MOST_LEARNED,
     Taste,
     Topic,
     Wish,
-    candidate,
-    choose,
+    learned,
+    stronger,
 )
 from retrieval.models import Vector
 from retrieval.story_figures import Contradiction, ToldFigure
@@ -71,9 +77,55 @@ class TestTheOrder:
     def test_what_is_like_a_story_of_which_less_is_wanted_sinks(self) -> None:
         wide = replace(a_candidate("wide", "A", "B"), vector=a_vector(1, 0.1))
         other = replace(a_candidate("other", "C"), vector=a_vector(0, 1))
-        taste = Taste(disliked=(a_vector(1, 0),), floor=0.1, spread=0.5)
+        taste = Taste(like_unwanted=(a_vector(1, 0),), floor=0.1, spread=0.5)
 
         assert told_ids(chosen(wide, other, taste=taste)) == [an_id("other"), an_id("wide")]
+
+    def test_what_is_like_a_story_that_was_opened_rises(self) -> None:
+        first = replace(a_candidate("a", "A"), vector=a_vector(0, 1))
+        other = replace(a_candidate("b", "B"), vector=a_vector(1, 0.1))
+        taste = Taste(like_opened=(a_vector(1, 0),), floor=0.1, spread=0.5)
+
+        found = chosen(first, other, taste=taste)
+
+        assert told_ids(found)[0] == an_id("b")
+        assert found.told[0].why == "1 origin; new; like one that was opened"
+
+    def test_what_an_answer_rested_on_that_was_not_right_sinks(self) -> None:
+        first, second = told_ids(chosen(a_candidate("a", "A"), a_candidate("b", "B")))
+        taste = Taste(doubted=frozenset({first}))
+
+        found = chosen(a_candidate("a", "A"), a_candidate("b", "B"), taste=taste)
+
+        assert told_ids(found) == [second, first]
+
+    @given(
+        st.lists(st.sampled_from((a_vector(1, 0), a_vector(0, 1), a_vector(1, 1))), max_size=30),
+        st.lists(st.sampled_from((a_vector(1, 0), a_vector(0, 1), a_vector(1, 1))), max_size=30),
+        st.sampled_from((None, Wish.OPENED, Wish.FOLLOW)),
+        st.booleans(),
+    )
+    def test_feedback_moves_a_story_by_a_bounded_amount_however_much_of_it_there_is(
+        self, opened: list[Vector], unwanted: list[Vector], wish: Wish | None, doubted: bool
+    ) -> None:
+        taste = Taste(
+            wishes={"a": wish} if wish else {},
+            doubted=frozenset({"a"} if doubted else ()),
+            like_opened=tuple(opened),
+            like_unwanted=tuple(unwanted),
+            like_doubted=tuple(opened),
+            spread=0.5,
+        )
+
+        score, why = learned("a", a_vector(1, 0), taste)
+
+        assert LEAST_LEARNED <= score <= MOST_LEARNED
+        assert bool(why) or score == 0
+
+    def test_of_two_stories_that_became_one_what_was_said_against_it_holds(self) -> None:
+        assert stronger(Wish.LESS, Wish.OPENED) is Wish.LESS
+        assert stronger(Wish.OPENED, Wish.FOLLOW) is Wish.FOLLOW
+        assert stronger(None, Wish.OPENED) is Wish.OPENED
 
     def test_the_log_says_why(self) -> None:
         (told,) = chosen(a_candidate("one", "A", "B")).told
@@ -176,7 +228,6 @@ class TestOneStoryAsItMayBeTold:
     counts=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 4)), max_size=25),
     length=st.sampled_from(sorted(Length)),
 )
-@settings(max_examples=60)
 def test_whatever_comes_each_story_is_told_once_and_never_more_than_wished(
     counts: list[tuple[int, int]], length: Length
 ) -> None:

@@ -13,8 +13,8 @@ from bot import schedule
 from bot.answers import Turn
 from bot.browsed import StoryPage, Told
 from bot.conversation_key import ConversationKey
-from bot.digest_choice import Wish
 from bot.digest_page import DigestPage, Section, StoryView, Written
+from bot.digest_taste import Wish
 from bot.outgoing import Delivery, Kind, ToldStory
 from bot.render_digest import render_digest
 from tests.browsing import a_row

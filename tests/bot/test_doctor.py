@@ -209,8 +209,8 @@ def test_everything_is_looked_at_also_where_settings_are_wrong(tmp_path: Path) -
     )  # fmt: skip
     subjects = [finding.subject for check in every for finding in check()]
     assert subjects == [
-        "packages", "settings", "data folder", "archive", "embedding model", "language model",
-        "telegram",
+        "packages", "settings", "data folder", "database", "archive", "embedding model",
+        "language model", "telegram",
     ]  # fmt: skip
 
 
@@ -402,6 +402,6 @@ def test_feeds_are_read_from_the_archive_as_it_is(home: Path) -> None:
         feeds = FeedStore(archive.store.engine)
         feed = feeds.add("https://a.example/feed", "Folha", None, NOW)
         feeds.save(replace(feed, failing_since=NOW - timedelta(days=3), last_error="TLS failed"))
-    found = next(iter(check_coverage(home, look_at(home), NOW)))
+    found = next(iter(check_coverage(Settings(home=home), look_at(home), NOW)))
     assert found.subject == "feed Folha"
     assert found.verdict is Verdict.BROKEN

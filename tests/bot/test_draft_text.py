@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.draft_text import said_so_far, without_markup, without_thinking
+from bot.draft_text import said_so_far, whole_sentences, without_markup, without_thinking
 
 SAID = "It costs 5 < 7 million [1]."
 
@@ -61,7 +61,6 @@ _TEXT = st.text(st.sampled_from("ab <>/|*_#`!-[]THINKthink◁▷\n"), max_size=1
 
 
 @given(_TEXT)
-@settings(max_examples=150, deadline=None)
 def test_doing_it_again_changes_nothing(text: str) -> None:
     plain = without_markup(text)
     assert without_markup(plain) == plain
@@ -74,3 +73,17 @@ def test_a_long_reply_of_marks_alone_is_read_in_good_time(piece: str) -> None:
     started = time.perf_counter()
     without_markup(without_thinking(text))
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("It costs 1.4 billion [1]. It will se", "It costs 1.4 billion [1]."),
+        ("It costs 1.4 billion. [1] It wi", "It costs 1.4 billion. [1]"),
+        ("It opens in 2029. It", "It opens in 2029."),
+        ("It costs 1.", ""),
+        ("It costs 1.4 bi", ""),
+    ],
+)
+def test_of_what_was_cut_off_whole_sentences_are_left(written: str, whole: str) -> None:
+    assert whole_sentences(written) == whole

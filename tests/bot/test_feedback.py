@@ -135,7 +135,6 @@ class TestWhatIsShown:
         text=TEXT, question=TEXT, quote=TEXT, also_in=st.lists(TEXT, max_size=2),
         published_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     )  # fmt: skip
-    @settings(max_examples=60)
     def test_survives_being_kept_whatever_it_says(
         self,
         text: str,
@@ -324,7 +323,6 @@ class TestASource:
         title=st.text(max_size=900), quote=st.text(max_size=5000), before=st.text(max_size=5000),
         after=st.text(max_size=5000), url=st.text(max_size=50) | st.just(CITATION.url),
     )  # fmt: skip
-    @settings(max_examples=60, deadline=None)
     def test_fits_one_message_and_is_valid_whatever_it_says(
         self, title: str, quote: str, before: str, after: str, url: str
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts
@@ -155,7 +155,6 @@ def holds(screen: Rendered) -> None:
 
 
 class TestScreens:
-    @settings(max_examples=60, deadline=None)
     @given(st.lists(ROWS, max_size=8), LANGUAGES, st.booleans(), st.integers(1, 200))
     def test_of_any_feeds_fit_one_message_of_valid_html(
         self, rows: list[FeedRow], language: str, may_change: bool, pages: int
@@ -168,7 +167,6 @@ class TestScreens:
             holds(feed_note("feed_removed", row.feed, language, count=3))
             holds(feed_added(AddedFeed(row.feed, 3, True), language))
 
-    @settings(max_examples=60, deadline=None)
     @given(URLS, st.lists(FOUND, min_size=1, max_size=6), HOSTILE, LANGUAGES)
     def test_of_any_address_fit_one_message_of_valid_html(
         self, url: str, found: list[FoundFeed], title: str, language: str

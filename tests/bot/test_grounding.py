@@ -125,6 +125,46 @@ def test_a_figure_told_of_another_is_caught() -> None:
     assert {f.about for f in swap.unsupported[0].unsupported} == {About.SWAP}
 
 
+IN_PARIS = a_passage(
+    "O Stargate, de OpenAI e SoftBank, mudou a corrida. Em Paris, o presidente Emmanuel Macron "
+    "anunciou 109 mil milhões de euros de investimento privado em França. Prometeu ainda 420 "
+    "lugares de estudo, disse Ana Lobo, reitora da Universidade de Viseu.",
+    language="pt",
+    title="Macron promete um rival ao Stargate",
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "of"),
+    [
+        ("O Stargate vai investir 109 mil milhões em França.", "Stargate"),
+        ("A OpenAI e a SoftBank anunciaram 109 mil milhões de euros.", "OpenAI"),
+        ("O Reino Azul vai investir 109 mil milhões.", "Reino Azul"),
+        ("A Universidade de Lisboa prometeu 420 lugares.", "Universidade de Lisboa"),
+    ],
+)
+def test_a_figure_of_one_is_not_told_of_another(answer: str, of: str) -> None:
+    asked = "O que farão o Stargate, o Reino Azul e a Universidade de Lisboa?"
+    checked = report(answer, IN_PARIS, question=asked, language="pt").unsupported
+    assert [(f.about, f.text) for one in checked for f in one.unsupported][:1] == [
+        (About.SUBJECT, of)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [
+        ("pt", "Macron anunciou 109 mil milhões de euros para França."),
+        ("en", "President Macron announced 109 billion euros of private investment in France."),
+        ("pt", "Emmanuel Macron prometeu 420 lugares de estudo."),
+        ("es", "En Francia se invertirán 109.000 millones de euros, un rival del Stargate."),
+        ("pt", "Em Viseu, Ana Lobo disse que serão 420 lugares."),
+    ],
+)
+def test_a_figure_may_be_told_of_whom_its_sentence_refers_to(language: str, answer: str) -> None:
+    assert report(answer, IN_PARIS, language=language).ok
+
+
 def test_who_did_it_to_whom_turned_round_is_caught() -> None:
     passage = a_passage("Kestrel agreed to buy Lumen Foods.", title="Deal")
     assert report("Kestrel will buy Lumen Foods.", passage).ok
@@ -173,7 +213,6 @@ def test_yesterday_is_dated_by_today() -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-@settings(max_examples=50, deadline=None)
 def test_any_answer_to_any_passage_is_checked(answer: str, text: str) -> None:
     report(answer, a_passage(text, title=answer[:20]))
 
@@ -195,6 +234,22 @@ def test_a_long_answer_is_checked_in_good_time() -> None:
     assert [one.findings[0].about for one in checked.sentences[80:]] == [About.SENTENCE] * 20
 
 
+def test_names_without_end_beside_a_figure_are_looked_up_in_good_time() -> None:
+    some = [f"N{chr(97 + at % 26)}{chr(97 + at // 26)}rem Borlan" for at in range(200)]
+    text = ". ".join(f"{' and '.join(some[at : at + 9])} paid 500 dollars" for at in range(80))
+    answer = f"{' and '.join(some[150:180])} paid 500 dollars."
+    started = time.perf_counter()
+    report(answer, a_passage(text, title="Payments"), language="pt")
+
+    assert time.perf_counter() - started < 4
+
+
+def test_money_before_a_smaller_number_of_something_else_is_no_range() -> None:
+    passage = a_passage("It must pay £75 million. The money goes to 9,000 customers.", title="Fine")
+    assert wrong("It must pay £75 million to 9,000 customers.", passage) == []
+    assert wrong("It must pay £75 million to £90 million.", passage) == ["£90 million"]
+
+
 @pytest.mark.parametrize("split", ["development", "held_out"])
 def test_the_check_is_as_good_on_its_pairs_as_the_log_says(split: str) -> None:
     done, digits = outcome(split, flagged), outcome(split, flagged_by_digits)
@@ -204,10 +259,15 @@ def test_the_check_is_as_good_on_its_pairs_as_the_log_says(split: str) -> None:
     assert done.let_pass >= 0.92 > digits.let_pass
     lies = {label: of for label, of in done.of.items() if not label.startswith("supported")}
     deeds = lies.pop("other deed")
+    of_another = [lies.pop(f"wrong {what}", 0) for what in ("subject", "object", "place")]
     caught = sum(done.caught[label] for label in lies) / sum(lies.values())
     assert caught >= 0.92 > digits.recall
     # A lie without a figure, date or name, in words of its own, is the hardest to tell.
     assert deeds >= 25
+    told_of_another = sum(done.caught[f"wrong {one}"] for one in ("subject", "object", "place"))
+    assert sum(of_another) >= 15
+    assert told_of_another / sum(of_another) >= 0.6
+    assert done.caught["supported, subject"] <= 2
     assert done.caught["other deed"] / deeds >= 0.6 > digits.caught["other deed"] / deeds
 
 

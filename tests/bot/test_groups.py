@@ -18,7 +18,7 @@ from bot.handlers.addressing import Addressed, addressed
 from bot.offload import Offload
 from bot.people import People
 from tests.archive import NOW, clock
-from tests.people import people_database
+from tests.people import ENGINES, people_database_of
 from tests.telegram_html import utf16
 from tests.telegram_rules import BOT, Json, entities_in
 
@@ -170,8 +170,9 @@ class TestWhere:
         assert said.where == ConversationKey(GROUP["id"])
 
 
-async def test_a_group_that_becomes_a_supergroup_takes_all_of_its_own_along() -> None:
-    engine, offload = people_database(), Offload()
+@pytest.mark.parametrize("kind", ENGINES)
+async def test_a_group_that_becomes_a_supergroup_takes_all_of_its_own_along(kind: str) -> None:
+    engine, offload = people_database_of(kind), Offload()
     people, said = People(engine, offload, clock), StoredConversations(engine, offload, clock)
     old, new, neighbour = -200, -100200, ConversationKey(-2001)
     cited = Citation(1, "T", "https://x.example/1", "X", NOW, "Much.", article_id="a1")

@@ -277,7 +277,6 @@ class TestHowItIsShown:
     def test_the_same_twice_is_listed_once(self) -> None:
         assert len(render_offer(Offer((CITATION, replace(CITATION, label=2))), "en")) == 1
 
-    @settings(max_examples=60, deadline=None)
     @given(st.lists(QUOTES, max_size=3), st.lists(HEADLINES, max_size=3))
     def test_whatever_is_found_telegram_takes_it(
         self, quotes: list[Citation], headlines: list[Headline]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.citations import labels_of
@@ -108,7 +108,6 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(_PIECES, max_size=8).map(" ".join))
 def test_whatever_is_left_is_borne_out(draft: str) -> None:
     found = judged(draft)

@@ -17,16 +17,16 @@ from bot.outgoing import PartState
 from bot.people import People
 from bot.sending_queue import LEASE, SendingQueue
 from tests.killable_delivery import a_delivery
-from tests.people import people_database
+from tests.people import ENGINES, people_database_of
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ANA, BEA, GROUP = 7, 8, -100500
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def database() -> Engine:
-    return people_database()
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest) -> Engine:
+    return people_database_of(request.param)
 
 
 @pytest.fixture
@@ -208,10 +208,21 @@ class TestChatsThatRefuse:
         assert book.log()[1].parts[0].reason == PAUSED
         assert queue.claim(NOW, "me", 10) == ()
         assert GoneChats(book.engine, Offload()).is_gone(ANA)
+        assert book.gone.is_paused(ANA)
         await book.gone.back(ANA)
         assert not book.gone.is_gone(ANA)
+        assert not book.gone.is_paused(ANA)
         book.put_now(a_delivery("welcome", ANA))
         assert states(book)[-1] is PartState.WAITING
+
+    async def test_are_known_to_another_process_once_it_has_looked(self, book: Outbox) -> None:
+        other = GoneChats(book.engine, Offload())
+        await book.gone.refused(ANA, "blocked", NOW)
+        assert not other.is_gone(ANA)
+        other.refresh()
+        await other.back(ANA)
+        book.gone.refresh()
+        assert not book.gone.is_gone(ANA)
 
 
 class TestTheOperator:

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.pacing import ANSWERING_FOR, MANY_CHATS, SLACK, Limits, Pace
+from bot.pacing import (
+    ANSWERING_FOR,
+    LOOKED_BACK,
+    MANY_CHATS,
+    MOST_SIDE_BY_SIDE,
+    SLACK,
+    STALLED_AFTER,
+    Limits,
+    Pace,
+    side_by_side,
+)
 from tests.telegram_limits import StrictLimits
 
 GROUP = -100500
@@ -141,3 +151,52 @@ def test_chats_that_no_longer_count_are_forgotten() -> None:
     for chat_id in range(1, 2 * MANY_CHATS):
         pace.answered(chat_id, chat_id / 100)
     assert len(pace._chats) <= MANY_CHATS + 1
+
+
+class TestHowManyAreUnderWayAtOnce:
+    @pytest.mark.parametrize(
+        ("seconds", "many"), [(0.0, 1), (0.01, 1), (0.025, 1), (0.03, 2), (0.09, 4), (1.0, 8)]
+    )
+    def test_is_one_while_that_is_quick_enough_for_all_that_telegram_allows(
+        self, seconds: float, many: int
+    ) -> None:
+        assert side_by_side(30, seconds) == many
+
+    @given(st.floats(0.1, 100), st.floats(0, 1000), st.integers(0, 20))
+    def test_is_bounded_and_enough_for_the_rate_where_the_bound_lets_it(
+        self, a_second: float, seconds: float, stalled: int
+    ) -> None:
+        many = side_by_side(a_second, seconds, stalled)
+        assert 1 <= many <= MOST_SIDE_BY_SIDE
+        assert many == MOST_SIDE_BY_SIDE or many >= a_second * seconds
+
+    def test_is_learned_from_the_last_messages(self) -> None:
+        pace = Pace()
+        for number in range(2 * LOOKED_BACK):
+            pace.finished(pace.delivered(number, float(number)), 0.09)
+        waiting = [pace.delivered(number, 100.0) for number in range(3)]
+        assert pace.has_room(100.0)
+        waiting.append(pace.delivered(9, 100.0))
+        assert not pace.has_room(100.0)
+        for one in waiting:
+            pace.finished(one, 0.1)
+        for number in range(LOOKED_BACK):
+            pace.finished(pace.delivered(number, 200.0 + number), 0.005)
+        pace.delivered(9, 300.0)
+        assert not pace.has_room(300.0)
+
+    def test_behind_one_that_stalls_another_leaves_but_never_more_than_eight(self) -> None:
+        pace = Pace()
+        for number in range(MOST_SIDE_BY_SIDE):
+            assert pace.has_room(1.0 * number)
+            pace.delivered(number, 1.0 * number)
+            assert not pace.has_room(1.0 * number)
+            assert pace.has_room(number + 2 * STALLED_AFTER) == (number + 1 < MOST_SIDE_BY_SIDE)
+
+    def test_one_that_timed_out_does_not_count_for_more_than_it_can_tell(self) -> None:
+        pace = Pace()
+        pace.finished(pace.delivered(1, 0.0), 60.0)
+        for number in range(LOOKED_BACK - 1):
+            pace.finished(pace.delivered(number, 1.0 + number), 0.005)
+        pace.delivered(9, 100.0)
+        assert not pace.has_room(100.0)

@@ -14,6 +14,7 @@ from bot.asker import TERMINAL
 from bot.assistant import QuotingAssistant
 from bot.grounding.deeds import deeds_of, tells_it_was, tells_of
 from bot.offload import Offload
+from bot.premise_deeds import deeds_asked
 from bot.premises import claimed
 from retrieval.models import Article, Query
 from tests.builders import an_article
@@ -136,13 +137,13 @@ def test_it_is_told_of_most_false_premises_and_of_no_true_one(whole_sample: Libr
     told = {}
     for item in PREMISES:
         question = item["question"]
-        found = archive.retriever.search(Query(question)) if deeds_of(question) else ()
+        found = archive.retriever.search(Query(question)) if deeds_asked(question) else ()
         told[question] = assistant.premise_not_said(question, found, TERMINAL) is not None
     offload.close()
     false = [told[item["question"]] for item in PREMISES if not item["so"]]
     true = [item["question"] for item in PREMISES if item["so"] and told[item["question"]]]
 
-    assert len(false) >= 40
+    assert len(false) >= 60
     assert sum(false) / len(false) >= 0.7
     assert true == []
 
@@ -188,6 +189,39 @@ async def test_a_model_that_takes_it_for_granted_is_put_right(library: Library) 
             answer = await desk.ask("Why was Stargate cancelled?")
     assert "deed “cancelled” is not what the passage says" in server.requests[1].last
     assert answer.text == "The coverage does not say that Stargate was cancelled [1]."
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "Por que os estivadores rejeitaram o acordo?",
+            "A cobertura não diz que os estivadores rejeitaram o acordo.",
+        ),
+        (
+            "¿Por qué fracasó la subasta de energía?",
+            "La cobertura no dice que fracasó la subasta de energía.",
+        ),
+        (
+            "Why did Haddow Thermal refuse the Quelvar contract?",
+            "The coverage does not say that Haddow Thermal refused the Quelvar contract.",
+        ),
+    ],
+)
+def test_what_excludes_a_deed_tells_that_it_was_not_so_also_of_those_without_a_name(
+    whole_sample: Library, question: str, said: str
+) -> None:
+    answer = quoted(whole_sample, question)
+    assert answer.text.startswith(said)
+    assert answer.citations
+
+
+def test_deeds_in_many_words_are_asked_for_by_few() -> None:
+    assert [one.kind for one in deeds_asked("Why did they reject and lose it?")] == [
+        "reject",
+        "lose",
+    ]
+    assert deeds_asked("Who is Robert Lost?") == []
 
 
 def test_what_is_only_denied_is_not_told_of() -> None:

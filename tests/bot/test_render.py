@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import texts
@@ -456,7 +456,6 @@ def visible(text: str) -> str:
 
 
 @given(ANSWERS)
-@settings(max_examples=150, deadline=None)
 def test_any_answer_becomes_messages_that_telegram_takes(made: Answer) -> None:
     rendered = render_answer(made)
     assert rendered.parts
@@ -499,7 +498,6 @@ def dates_of(part: Part) -> list[Entity]:
 
 
 @given(SPANS, st.integers(256, 600))
-@settings(max_examples=120, deadline=None)
 def test_any_spans_fit_any_limit_and_keep_their_text(spans: list[Span], limit: int) -> None:
     shown = ""
     whole = {clean(span.text) for span in spans if span.instant}

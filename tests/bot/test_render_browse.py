@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import texts
 from bot.browse_words import Shelf, key_of_article, spec_of
 from bot.browsed import (
     FoundPassage,
@@ -23,11 +24,13 @@ from bot.browsed import (
     Told,
     page_of,
 )
-from bot.key_figures import key_figures
+from bot.figure_changes import FigureChange
+from bot.key_figures import corrected_figures, key_figures
 from bot.language_names import language_name
 from bot.render import Rendered
 from bot.render_article import article_screen, ask_away, carriers_screen
-from bot.render_browse import latest_screen, search_screen, sources_screen, story_screen
+from bot.render_browse import latest_screen, search_screen, sources_screen
+from bot.render_story import story_screen
 from bot.richtext import LIMIT, length
 from bot.story_desk import of_one_story
 from bot.subjects import subject
@@ -72,11 +75,13 @@ class TestAnyWords:
         self, title: str, text: str, topic: str, language: str
     ) -> None:
         others = (Appearance(title, "https://a.example", title, None),)
-        told = Told(a_row(title=title, corrected_at=PUBLISHED), text[:280], others)
+        changes = (FigureChange(text[:60] or "1", title[:60]),) * 3
+        last = PUBLISHED + timedelta(days=3)
+        row = a_row(title=title, corrected_at=PUBLISHED)
+        told = [Told(row, text[:280], others, at, changes, changes) for at in (PUBLISHED, last)]
         key = Shelf().key(topic)
-        fits(story_screen(
-            StoryPage((told,) * 10, topic, 1, 3, 30, (title,), 4, PUBLISHED, PUBLISHED, key),
-            language, NOW))  # fmt: skip
+        page = StoryPage(tuple(told) * 5, topic, 1, 3, 30, (title,), 4, PUBLISHED, last, key)
+        fits(story_screen(replace(page, by_search=True, related=(row,) * 3), language, NOW))
         found = FoundPassage(a_passage(text, title=title), (topic,) * 9, 3)
         fits(search_screen(SearchPage((found,) * 4, topic, 0, 9, 36, key, (topic,)), language, NOW))
 
@@ -97,6 +102,20 @@ class TestAnyWords:
         assert len(subject(title, text)) <= 200
 
 
+def test_a_long_story_says_less_of_each_article_before_it_leaves_one_out() -> None:
+    rows = tuple(
+        Told(
+            a_row(at, title=f"{'Long title ' * 12}{at}"), "It went on and on. " * 15, (), PUBLISHED
+        )
+        for at in range(10)
+    )
+    page = StoryPage(rows, "harbour", 0, 1, 10, ("Folha",), 1, PUBLISHED, PUBLISHED, "harbour")
+    (part,) = story_screen(page, "en", NOW).parts
+    assert "\n10. Folha" in part.plain
+    assert "It went on" in part.plain
+    assert length(part.html) <= LIMIT
+
+
 class TestAnArticle:
     def test_shows_its_own_sentences_its_figures_and_what_to_do(self) -> None:
         screen = article_screen(a_view(), "en", NOW)
@@ -113,6 +132,53 @@ class TestAnArticle:
         screen = article_screen(a_view(a_row(url="file:///tmp/x"), carriers=()), "en", NOW)
         labels = [button.label for row in screen.buttons for button in row]
         assert labels == ["💬 Ask about it", "🧭 Story"]
+
+
+MARKS = "\u202e\u202a\u2066\u2069\u200e\u200f\u200b\u2060\ufeff"
+"""Turn round what follows, or are not to be seen."""
+
+
+class TestHiddenMarks:
+    """A name that reads as another's, or turns round what stands behind it."""
+
+    def shown(self, screen: Rendered) -> str:
+        plain = screen.parts[0].plain
+        assert plain.count("\u2068") == plain.count("\u2069")
+        for line in plain.splitlines():
+            assert line.count("\u2068") == line.count("\u2069")
+        plain = plain.replace("\u2068", "").replace("\u2069", "")
+        assert not set(MARKS) & set(plain)
+        return plain
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_in_an_outlets_name_are_not_shown(self, language: str) -> None:
+        names = (f"Fol{MARKS}ha", MARKS, "\u202eahloF")
+        rows = tuple(OutletEntry(OutletRow(name, 3, None, ("pt",))) for name in names)
+        page = SourcesPage(rows, 0, 1, 3, 9, 0, ("|a|", "|b|", "|c|"))
+        lines = self.shown(sources_screen(page, language, NOW, is_admin=True)).splitlines()
+        untitled = texts.say(language, "untitled")
+        assert [line for line in lines if line[:2] in ("1.", "2.", "3.")] == [
+            "1. Folha",
+            f"2. {untitled}",
+            "3. ahloF",
+        ]
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_in_what_is_searched_and_found_are_not_shown(self, language: str) -> None:
+        passage = a_passage(f"The har{MARKS}bour.", title=f"Ti{MARKS}tle", source=f"Fol{MARKS}ha")
+        typed = f"har{MARKS}bour"
+        found = FoundPassage(passage, (typed,), 3)
+        for rows in ((found,), (replace(found, words=()),), ()):
+            page = SearchPage(rows, typed, 0, 1, len(rows), "k", (f"Ost{MARKS}by",))
+            said = self.shown(search_screen(page, language, NOW))
+            assert "“harbour”" in said or "«harbour»" in said
+            assert "“Ostby”" in said
+        assert "Folha" in self.shown(search_screen(replace(page, rows=(found,)), language, NOW))
+
+    def test_that_join_letters_stay(self) -> None:
+        entry = OutletEntry(OutletRow("خانه\u200cها", 3, None, ("fa",)))
+        page = SourcesPage((entry,), 0, 1, 1, 3, 0, ("|a|",))
+        assert "\u200c" in sources_screen(page, "en", NOW, is_admin=True).parts[0].plain
 
 
 class TestAList:
@@ -147,6 +213,17 @@ def test_a_page_is_always_one_that_is_there(number: int, total: int, page: tuple
 
 
 class TestKeyFigures:
+    def test_that_were_taken_back_say_what_they_were_corrected_to(self) -> None:
+        found = key_figures(self.TEXT, "en", ())
+        changes = [FigureChange("12 percent", "15%"), FigureChange("1,200", "120")]
+        marked = corrected_figures(found, changes, "en")
+        assert {one.figure: one.corrected_to for one in marked if one.corrected_to} == {
+            "12%": "15%",
+            "1,200": "120",
+        }
+        shown = article_screen(a_view(figures=marked), "pt", NOW).parts[0].plain
+        assert "12% more than planned.\n   ✏️ corrigido: 12% → 15%" in shown
+
     TEXT = (
         "The harbour opened on 3 March 2025 at 10:30 as planned by all. It cost 412 million euros, "
         "12% more than planned. It has 3 gates, and 1,200 people work there. It cost 412 million "

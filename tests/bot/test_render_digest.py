@@ -158,7 +158,6 @@ class TestADigest:
         )
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     headline=ODD,
     text=ODD,

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -91,6 +92,8 @@ def shown(request: Request) -> dict[str, int]:
 
 def is_quoted(answer: Answer, note: str) -> bool:
     said = texts.say(answer.language, note)
+    if note == "model_failed":  # Whoever asks here sits at the machine.
+        said += " " + texts.say(answer.language, "doctor_tells_why")
     if answer.answered:
         said += " " + texts.say(answer.language, "so_quoted")
     intros = ("quoted_intro", "quoted_intro_different_figures")
@@ -334,6 +337,15 @@ async def test_an_invented_figure_is_put_right_once_told(desk: Desk, server: Llm
     assert "it says “1.4 billion reais”" in server.requests[1].last
 
 
+async def test_a_figure_told_of_another_is_put_right_once_told(
+    desk: Desk, server: LlmServer
+) -> None:
+    server.will(says("Santa Rita will pay 1.4 billion reais [1]."), says(RIGHT))
+    answer = await desk.ask("How much will Santa Rita pay, and the Porto Cedro plant cost?")
+    assert "the passage does not say this of “Santa Rita”" in server.requests[1].last
+    assert answer.text == RIGHT
+
+
 async def test_what_is_invented_twice_is_left_out_and_said_to_be(
     desk: Desk, server: LlmServer
 ) -> None:
@@ -449,6 +461,65 @@ async def test_a_model_that_stalls_leaves_the_quoted_answer(
     async with a_desk(library, server, limits=replace(QUICK, seconds=0.4)) as desk:
         answer = await desk.ask(QUESTION)
     assert is_quoted(answer, "model_failed")
+
+
+@pytest.mark.parametrize("borne_out", [True, False])
+async def test_of_a_draft_that_is_not_done_in_time_what_is_borne_out_is_kept(
+    library: Library, server: LlmServer, borne_out: bool
+) -> None:
+    begun = RIGHT if borne_out else "The plant will cost 3.9 billion reais [1]."
+    server.otherwise = says(f"{begun} It will serve{' very' * 300} many people.", pause=0.02)
+    async with a_desk(library, server, limits=replace(QUICK, seconds=1.2)) as desk:
+        answer = await desk.ask(QUESTION)
+    if not borne_out:
+        assert is_quoted(answer, "model_failed")
+        return
+    assert answer.text == RIGHT
+    assert answer.note == texts.say("en", "out_of_time")
+    assert [one.label for one in answer.citations] == [1]
+
+
+CORRECTED = (
+    an_article(
+        "O data center da Quelvar em Serra Clara vai gerar 1.150 empregos permanentes.",
+        url="https://gazeta.example/primeiro", title="Quelvar anuncia data center em Serra Clara",
+        source="Gazeta", language="pt", published_at=DAY,
+    ),
+    an_article(
+        "Diferentemente do que a Gazeta publicou, o data center da Quelvar em Serra Clara vai "
+        "gerar 115 empregos permanentes, e não 1.150. O valor não muda.",
+        url="https://gazeta.example/correcao", title="Correção: data center da Quelvar",
+        source="Gazeta", language="pt", published_at=DAY + timedelta(days=2),
+    ),
+)  # fmt: skip
+
+
+def dated(request: Request) -> list[str]:
+    """Numbers of the passages a request shows, the oldest first."""
+    found = re.findall(r'<passage n="(\d+)"[^>]*? date="([^"]*)"', request.texts)
+    return [number for number, _ in sorted(set(found), key=lambda one: one[1])]
+
+
+async def test_a_correction_the_model_passes_over_is_told_after_its_answer_once(
+    tmp_path: Path, server: LlmServer
+) -> None:
+    question = "Quantos empregos permanentes vai gerar o data center da Quelvar?"
+    answers = []
+    with a_library(tmp_path, CORRECTED) as library:
+        async with a_desk(library, server) as desk:
+            for said, source in (("1.150", 0), ("1.150", -1), ("115", -1)):
+                server.answering = lambda request, said=said, source=source: says(
+                    f"Serão {said} empregos permanentes [{dated(request)[source]}]."
+                )
+                answers.append(await desk.ask(question))
+
+    note = texts.say("pt", "corrected_since")
+    assert [answer.text.count(note) for answer in answers] == [1, 0, 0]
+    assert "115 empregos permanentes, e não 1.150" in answers[0].text.split("\n\n")[1]
+    assert [one.title for one in answers[0].citations] == [one.title for one in CORRECTED]
+    # The correction itself does not bear the old figure out; the new one it does.
+    assert "Serão 1.150" not in answers[1].text
+    assert answers[2].text.startswith("Serão 115 empregos permanentes")
 
 
 async def test_the_fallback_answers_and_repairs(library: Library, server: LlmServer) -> None:

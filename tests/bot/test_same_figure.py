@@ -8,6 +8,7 @@ from bot.answers import Answer
 from bot.asker import TERMINAL
 from bot.assistant import first_of_all, with_understood
 from bot.disagreement import Difference, difference
+from bot.other_dates import telling_when_first, those_telling_when
 from bot.quoting import says_too_little
 from bot.same_figure import companion, subject_first
 from bot.sentence_choice import Scored
@@ -108,3 +109,29 @@ def test_that_nothing_is_known_of_the_day_asked_for_comes_first() -> None:
     assert told_first.note == ""
     kept = with_understood(Answer("Found.", answered=True, language="en"), PLAIN, TERMINAL)
     assert first_of_all(kept, PLAIN, TERMINAL) == kept
+
+
+OPENING = asked("When does Porto Cedro's line open")
+DELAYED = told(
+    "La planta de Porto Cedro no abrirá hasta enero de 2030.", by="Veleta", language="es"
+)
+BOAST = told("The port of Porto Cedro turns to the sea.", by="Ledger")
+
+
+def test_what_tells_the_date_in_another_language_comes_before_what_tells_none() -> None:
+    dateless, dated = (quoted(OPENING, one)[0] for one in (BOAST, DELAYED))
+    near = [
+        Scored(dateless, Signs(1.0, 1.0, 0.5, 0.5, 0.0, 0.0, 1.0), 35.0),
+        Scored(dated, Signs(1.0, 0.5, 0.5, 0.5, 1.0, 0.0, 1.0), 33.0),
+    ]
+    assert telling_when_first(OPENING, near)[0].sentence is dated
+    far = [near[0], Scored(dated, near[1].signs, 20.0)]
+    assert telling_when_first(OPENING, far)[0].sentence is dateless
+    elsewhere = asked("When does Saltmarsh's line open")
+    assert telling_when_first(elsewhere, near)[0].sentence is dateless
+
+
+def test_beside_dates_that_differ_no_sentence_without_one_is_quoted() -> None:
+    first = told("The Porto Cedro plant will open in March 2029, the mayor said.")
+    dated = quoted(OPENING, first, DELAYED)
+    assert those_telling_when(OPENING, [*quoted(OPENING, BOAST), *dated]) == dated

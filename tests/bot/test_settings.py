@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import Settings, SettingsError, load_settings, usable_settings
+from bot.settings import Settings, variable_name
+from bot.settings_reading import (
+    RENAMED,
+    SettingsError,
+    load_settings,
+    old_names,
+    usable_settings,
+)
 from retrieval.feeds.fetch import user_agent
 
 TOKEN = "12345:secret-token-of-the-bot"
@@ -310,3 +317,31 @@ def test_the_log_has_two_formats() -> None:
     assert read().log_format == "console"
     assert read(PAUTA_LOG_FORMAT="json").log_format == "json"
     assert "PAUTA_LOG_FORMAT" in refusal(PAUTA_LOG_FORMAT="xml")
+
+
+class TestASettingThatWasRenamed:
+    @pytest.fixture(autouse=True)
+    def _renamed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(RENAMED, "PAUTA_MODEL", "PAUTA_LLM")
+
+    def test_works_by_its_old_name_and_is_told(self) -> None:
+        environ = {"PAUTA_MODEL": "openai:gpt"}
+        assert load_settings(environ, None).llm == "openai:gpt"
+        assert old_names(environ, None) == (
+            "PAUTA_MODEL is now called PAUTA_LLM; the old name still works",
+        )
+
+    def test_counts_by_its_new_name_where_both_are_set(self) -> None:
+        environ = {"PAUTA_MODEL": "openai:old", "PAUTA_LLM": "openai:new"}
+        assert load_settings(environ, None).llm == "openai:new"
+        assert old_names(environ, None) == (
+            "PAUTA_MODEL is now called PAUTA_LLM, and PAUTA_LLM is set: it counts",
+        )
+
+    def test_whoever_uses_the_new_name_hears_nothing(self) -> None:
+        assert old_names({"PAUTA_LLM": "openai:gpt"}, None) == ()
+
+
+def test_every_name_of_an_earlier_version_has_a_name_today() -> None:
+    assert set(RENAMED.values()) <= {variable_name(field) for field in Settings.model_fields}
+    assert not set(RENAMED) & {variable_name(field) for field in Settings.model_fields}

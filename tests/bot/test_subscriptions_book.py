@@ -18,7 +18,7 @@ from bot.people import People
 from bot.settings_book import Choosable, SettingsBook
 from bot.subscription_book import SubscriptionBook, Waiting
 from bot.subscriptions import EVERY_DAY, LONGEST_NAME, MOST_SUBSCRIPTIONS, Dropped, Wishes
-from tests.people import people_database
+from tests.people import ENGINES, people_database, people_database_of
 
 CHAT, TOPIC, OTHER = ConversationKey(5), ConversationKey(5, 9), ConversationKey(6)
 PERSON = 77
@@ -53,9 +53,9 @@ class Shelf:
         return self.book.due_now(at or self.now, 100)
 
 
-@pytest.fixture
-def shelf() -> Iterator[Shelf]:
-    made = Shelf()
+@pytest.fixture(params=ENGINES)
+def shelf(request: pytest.FixtureRequest) -> Iterator[Shelf]:
+    made = Shelf(people_database_of(request.param))
     yield made
     made.offload.close()
     made.engine.dispose()

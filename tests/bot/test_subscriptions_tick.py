@@ -24,7 +24,7 @@ from bot.richtext import Part
 from bot.subscription_book import SubscriptionBook
 from bot.subscriptions import EVERY_DAY, Due, Subscription, Wishes
 from tests.people import people_database
-from tests.telegram_bot import ADMIN, STRANGER, World, live_bot
+from tests.telegram_bot import ADMIN, OTHER_ADMIN, STRANGER, World, live_bot
 from tests.telegram_server import TelegramServer
 
 MONDAY = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -126,6 +126,42 @@ async def test_what_is_stored_bears_the_subscriptions_own_key_and_times(desk: De
         row = connection.execute(select(deliveries)).one()
     assert (row.about, row.due_at) == (1, DUE.timestamp())
     assert row.expires_at == (DUE + timedelta(hours=6)).timestamp()
+
+
+async def test_a_digest_with_the_number_of_one_that_is_gone_is_stored_on_the_same_day(
+    desk: Desk,
+) -> None:
+    await desk.subscribe(5)
+    await desk.run(DUE)
+    (old,) = await desk.book.of(ConversationKey(5))
+    await desk.book.remove(ConversationKey(5), old.id)
+    await desk.subscribe(6, wishes=replace(DAILY, at=18 * 60))
+    (new,) = await desk.book.of(ConversationKey(6))
+    assert new.id == old.id
+    assert len(await desk.run(DUE.replace(hour=18, minute=0))) == 2
+    await desk.subscribe(7, wishes=replace(DAILY, at=19 * 60))
+    assert "digest:1:2026-11-23" in desk.stored()
+
+
+async def test_one_removed_while_it_was_composed_stores_nothing_in_the_place_of_anothers(
+    desk: Desk,
+) -> None:
+    await desk.subscribe(5)
+    desk.composer.hold.clear()
+    running = asyncio.create_task(desk.run(DUE))
+    await desk.composer.arrived.acquire()
+    (old,) = await desk.book.of(ConversationKey(5))
+    await desk.book.remove(ConversationKey(5), old.id)
+    desk.now = MONDAY
+    await desk.subscribe(6)
+    desk.now = DUE
+    desk.composer.hold.set()
+    await running
+    desk.composer.asked.clear()
+    assert await desk.run() == ["digest:1:2026-11-23"]
+    assert [chat for chat, _ in desk.composer.asked] in ([], [6])
+    with desk.engine.connect() as connection:
+        assert connection.scalar(select(deliveries.c.conversation)) == "6"
 
 
 async def test_two_processes_at_once_store_one(desk: Desk) -> None:
@@ -242,13 +278,18 @@ class TestOverHttp:
             async with live_bot(server, database) as world:
                 server.message(ADMIN, {})
                 world.now = MONDAY
-                for chat in (ADMIN, STRANGER):
+                for chat in (ADMIN, STRANGER, OTHER_ADMIN):
                     await world.subscriptions.add(ConversationKey(chat), "", DAILY, ADMIN)
-                self.ticking(world, MONDAY)
+                for hours in (3, 1):
+                    then = MONDAY - timedelta(hours=hours)
+                    await world.outbox.gone.refused(OTHER_ADMIN, "blocked", then)
+                composer = self.ticking(world, MONDAY)
                 assert await self.heard_after(server, 0.3) == []
                 world.now = DUE
                 assert (await server.next_message(ADMIN)).text == "Good morning"
                 assert await self.heard_after(server, 0.3) == [ADMIN]
+                # For who is not let in, or refuses what is sent, nothing is even composed.
+                assert [chat for chat, _ in composer.asked] == [ADMIN]
             async with live_bot(server, database) as again:
                 self.ticking(again, DUE)
                 assert await self.heard_after(server, 0.5) == [ADMIN]

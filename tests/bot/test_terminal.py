@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -127,6 +128,27 @@ class TestAnotherLength:
         assert question == texts.say("pt", asks)
         assert [turn.text for turn in history] == ["Quanto foi?", "Foram 500."]
 
+    @pytest.mark.parametrize("typed", ["/shorter", "/detail"])
+    @pytest.mark.parametrize(
+        "reply", [Answer("Nothing.", answered=False, language="en"), ArchiveCorrupt("Broken.")],
+        ids=["not-found", "failed"],
+    )  # fmt: skip
+    async def test_of_what_found_nothing_is_not_made_longer(
+        self,
+        pauta: Pauta,
+        capsys: pytest.CaptureFixture[str],
+        reply: Answer | Exception,
+        typed: str,
+    ) -> None:
+        said = Answer("It was 500.", answered=True, language="en")
+        assistant = ScriptedAssistant(lambda question: reply if "?" in question else said)
+        person = a_person(answered_by(pauta, assistant, llm="openai:x"), capsys)
+        await person.types("Tell me")
+        with contextlib.suppress(ArchiveCorrupt):
+            await person.types("Why?")
+        assert "nothing to shorten" in await person.types(typed)
+        assert len(assistant.asked) == 2
+
 
 class TestNotRight:
     async def test_is_told_by_number_and_kept_as_in_telegram(
@@ -205,6 +227,18 @@ class TestLookingThrough:
         turns = await pauta.conversations.recent(TERMINAL)
         assert "Stargate" in turns[0].text
         assert turns[-1].citations[0].url.endswith("what-stargate-promised")
+        assert await pauta.conversations.article(TERMINAL) == turns[-1].citations[0].article_id
+        asked = ScriptedAssistant()
+        bea = a_person(answered_by(pauta, asked), ana.output)
+        await bea.types("What was the sum?", "/new", "What was the sum?")
+        stargate = turns[-1].citations[0].article_id
+        assert [one.about_article for one in asked.askers] == [stargate, ""]
+
+    async def test_what_is_asked_of_an_article_comes_with_its_correction(self, ana: Person) -> None:
+        await ana.types("/article Quelvar anuncia data center de R$ 4,8 bilhões", "/about")
+        assert "64 hectares" in await ana.types("Quantos hectares o complexo ocupará?")
+        shown = await ana.types("Quantos empregos permanentes vai gerar?")
+        assert "115 empregos permanentes, e não 1.150" in shown
 
     async def test_search_shows_raw_passages_and_turns_pages(self, ana: Person) -> None:
         assert "What shall I look for?" in await ana.types("/search")

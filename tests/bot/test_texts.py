@@ -115,3 +115,39 @@ def test_every_text_that_is_said_exists() -> None:
                     said.add(str(one.value))
     assert len(said) > 100
     assert sorted(said - ENGLISH.keys()) == []
+
+
+FORBIDDEN = {
+    "pt": r"equipas?|ficheiros?|utilizador\w*|ecrã\w*|partilh\w*|telemóve\w+|contactos?|factos?"
+    r"|registos?|mil milhões|já não|porquê|vossos?|vossas?|centros? de dados|obrigado"
+    r"|está(?:s|mos|o)? a \w+r|tu|teus?|tuas?|numa?",
+    "es": r"vosotr[oa]s|vuestr[oa]s?|veis|tenéis|podéis|queréis|usted|añad\w*|móvil|ordenador"
+    r"|pregunte(?:me)?|pregúnteme|escrib[ae]me|escríbame(?:lo)?|escriba|envíeme|envíe|toque una?"
+    r"|pruebe|diga|dígalo|inténtelo|pulse|pídaselo|deje|puede usted|sus próximas"
+    r"|(?:he|has|hemos) \w+[ai]do",
+}
+"""Words of European Portuguese; of European Spanish, and those that call a reader `usted`."""
+
+
+@pytest.mark.parametrize("language", sorted(FORBIDDEN))
+def test_portuguese_is_of_brazil_and_spanish_of_latin_america(language: str) -> None:
+    unwanted = re.compile(rf"\b(?:{FORBIDDEN[language]})\b", re.IGNORECASE)
+    found = {
+        key: match.group()
+        for key, text in texts.catalogue(language).items()
+        if (match := unwanted.search(text))
+    }
+    assert found == {}
+
+
+def test_spanish_in_private_says_tu() -> None:
+    spanish = texts.catalogue("es")
+    spoken_to = (
+        "welcome",
+        "small_talk",
+        "feed_send_address",
+        "settings_ask_city",
+        "browse_ask_away",
+    )
+    for key in spoken_to:
+        assert re.search(r"\b(?:tus?|\w+(?:ame|eme|íbeme|úntame)|Pregunta)\b", spanish[key]), key

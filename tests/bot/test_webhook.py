@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import Settings, SettingsError, load_settings
+from bot.settings import Settings
+from bot.settings_reading import SettingsError, load_settings
 from bot.webhook_address import PORTS, split_listen, webhook_path, webhook_problem
 from bot.webhook_check import WebhookState, check_webhook
 from retrieval.findings import Verdict

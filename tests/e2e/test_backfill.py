@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from bot.command_line import app
 from retrieval.feeds import politeness
 from retrieval.lock import ArchiveLock
+from tests.commands import in_a_process
 from tests.fakes import FakeEmbedder
 from tests.local_web import Story, outlets
 from tests.retrieval.test_backfill import a_site, day
@@ -162,7 +163,7 @@ def test_the_doctor_looks_at_an_archive_another_process_holds(tmp_path: Path) ->
     lock = ArchiveLock(tmp_path / "home", "run", lasting=True)
     lock.acquire()
     try:
-        done = pauta("doctor", "--json")
+        done = in_a_process(tmp_path / "home", "doctor", "--json")
     finally:
         lock.release()
 
@@ -172,7 +173,7 @@ def test_the_doctor_looks_at_an_archive_another_process_holds(tmp_path: Path) ->
     # The archive was made with a fake one.
     assert "384 dimensions" in told["embedding model"]["message"]
     assert told["embedding model"]["verdict"] == "broken"
-    assert done.exit_code == 1
+    assert done.returncode == 1
 
 
 def test_the_doctor_examines_one_address_and_makes_no_archive(tmp_path: Path) -> None:

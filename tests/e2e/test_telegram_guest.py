@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Engine
 
 from bot import texts
+from bot.access import Role
 from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
 from bot.events import Searching
 from bot.fair_use import A_PERSON
 from bot.handlers import application as telegram_side
 from bot.handlers import guest
+from bot.offload import Offload
+from bot.update_book import MOST_TRIES, UpdateBook
+from tests.people import people_database
 from tests.telegram_bot import (
     ADMIN,
     ANSWER,
@@ -209,10 +215,10 @@ class TestWhatTakesLong:
         monkeypatch.setattr(guest, "PATIENCE", 0.05)
         monkeypatch.setattr("bot.handlers.sending.CONNECT_RETRY_DELAYS", (0.05, 0.05))
 
-    async def under_way(self, world: World) -> str:
+    async def under_way(self, world: World, who: int = ADMIN) -> str:
         world.assistant.hold.clear()
         world.assistant.events = (Searching("Stargate"),)
-        query = summons(world.server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION}")
+        query = summons(world.server, ELSEWHERE, who, f"{NAME} {QUESTION}")
         message = await posted(world.server, query)
         assert message.text == texts.say("en", "searching", query="Stargate")
         return query
@@ -237,6 +243,15 @@ class TestWhatTakesLong:
 
         await posted(world.server, query, texts.say("en", "answer_failed"))
 
+    async def test_goes_no_further_once_they_are_removed(self, world: World) -> None:
+        invitation = await world.people.invite(Role.MEMBER, None, ADMIN)
+        await world.people.redeem(invitation, STRANGER, "Bea", {ADMIN})
+        query = await self.under_way(world, STRANGER)
+        await world.people.remove(STRANGER)
+        world.assistant.hold.set()
+
+        await posted(world.server, query, texts.say("en", "answer_failed"))
+
     async def test_says_so_when_we_are_stopped(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -255,3 +270,62 @@ async def test_a_question_that_telegram_forgot_disturbs_nobody(world: World) -> 
     await world.settled()
 
     assert said_in_chats(world) == []
+
+
+async def settled(world: World) -> None:
+    """After what was left over, too: something new comes behind it."""
+    world.server.push({"message": world.server.message(STRANGER, {"text": "hi"}, chat=ELSEWHERE)})
+    await world.settled()
+
+
+class TestWhatACrashLeftThere:
+    async def posted_before(
+        self, server: TelegramServer, database: Engine, now: datetime, tries: int = 0
+    ) -> str:
+        """A question whose answer was under way, and said so, when the process died."""
+        when = {"date": int(now.timestamp())}
+        query = summons(server, ELSEWHERE, ADMIN, f"{NAME} {QUESTION}", more=when)
+        (update,) = server._updates
+        server._updates.clear()
+        book = UpdateBook(database, Offload(), lambda: now)
+        assert await book.record(update["update_id"], json.dumps(update))
+        content = {"message_text": "Searching …"}
+        result = {"type": "article", "id": "a", "title": "a", "input_message_content": content}
+        there = server.elsewhere.answer_guest_query({"guest_query_id": query, "result": result})
+        await book.posts(update["update_id"], there["inline_message_id"])
+        for _ in range(tries):
+            await book.left_over()
+        return query
+
+    async def test_becomes_the_answer_after_the_restart_once(self) -> None:
+        database = people_database()
+        async with TelegramServer() as server:
+            query = await self.posted_before(server, database, datetime.now(UTC))
+            async with live_bot(server, database) as world:
+                assert (await posted(server, query, QUOTE)).buttons
+                await settled(world)
+                assert world.assistant.asked == [(QUESTION, ())]
+                assert not [one for one in server.calls if one.method == "answerGuestQuery"]
+            async with live_bot(server, database) as again:
+                await settled(again)
+                assert again.assistant.asked == []
+
+    async def test_is_apologised_for_when_that_is_long_ago(self) -> None:
+        database = people_database()
+        async with TelegramServer() as server:
+            long_ago = datetime(2025, 3, 1, 5, tzinfo=UTC)
+            query = await self.posted_before(server, database, long_ago)
+            async with live_bot(server, database) as world:
+                await posted(server, query, texts.say("en", "answer_interrupted"))
+                await settled(world)
+                assert world.assistant.asked == []
+
+    async def test_is_apologised_for_when_it_brings_the_process_down(self) -> None:
+        database = people_database()
+        async with TelegramServer() as server:
+            query = await self.posted_before(server, database, datetime.now(UTC), MOST_TRIES)
+            async with live_bot(server, database) as world:
+                await posted(server, query, texts.say("en", "answer_interrupted"))
+                await settled(world)
+                assert world.assistant.asked == []
+                assert await UpdateBook(database, Offload(), lambda: world.now).left_over() == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from bot import texts
 from bot.handlers import streaming
 from tests.archive import NOW
 from tests.builders import an_article
-from tests.desk import Desk, Library, a_desk, a_library, without_certificates
+from tests.desk import QUICK, Desk, Library, a_desk, a_library, without_certificates
 from tests.llm_server import LlmServer, Reply, Request
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, STRANGER, World, live_bot
 from tests.telegram_rules import Json
@@ -121,3 +122,24 @@ async def test_what_a_question_that_somebody_stops_had_cost_is_written_down(
     used = desk.book.used(NOW - timedelta(hours=1), ADMIN)
     assert used.input_tokens > 1_000
     assert 0 < used.output_tokens < 400
+
+
+async def test_of_an_answer_that_is_not_done_in_time_what_is_borne_out_arrives(
+    library: Library,
+) -> None:
+    def slow(request: Request) -> Reply:
+        begun = by_question(request)
+        return Reply(f"{begun.text} It will serve{' very' * 300} many people.", pause=0.02)
+
+    async with (
+        LlmServer(answering=slow) as model,
+        a_desk(library, model, limits=replace(QUICK, seconds=1.2)) as desk,
+        TelegramServer() as server,
+        live_bot(server, llm="scripted", answering=desk.assistant),
+    ):
+        server.user_says(ADMIN, COST)
+        message = await server.next_message(ADMIN)
+        shown = await server.shows(message, texts.say("en", "out_of_time"))
+
+    assert ANSWERS[COST] in shown.text
+    assert "very" not in shown.text

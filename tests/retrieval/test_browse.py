@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -99,7 +99,6 @@ class TestTheLatest:
     def test_is_bounded(self, archive: Archive) -> None:
         assert len(titles(archive, most=10**9)) <= MOST_LISTED
 
-    @settings(max_examples=60, deadline=None)
     @given(topic=st.text(max_size=60))
     def test_takes_any_words_for_a_topic(self, topic: str) -> None:
         with _HELD[0].store.engine.connect():

@@ -6,7 +6,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.clean import (
@@ -27,13 +27,11 @@ HARD = st.text(
 )
 
 
-@settings(max_examples=500)
 @given(HARD)
 def test_cleaning_twice_is_cleaning_once(raw: str) -> None:
     assert clean_text(clean_text(raw)) == clean_text(raw)
 
 
-@settings(max_examples=500)
 @given(HARD)
 def test_clean_text_is_nfc_encodable_and_free_of_controls(raw: str) -> None:
     text = clean_text(raw)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.extract import MAX_TEXT, extract_html, extract_text
@@ -283,7 +283,6 @@ def test_a_page_larger_than_the_limit_is_refused() -> None:
 WHOLE_PAGES = [(DATA / "pages" / f"{name}.html").read_text("utf-8") for name in PAGES]
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(WHOLE_PAGES),
     st.lists(
@@ -319,7 +318,6 @@ SHARDS_OF_MARKUP = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(SHARDS_OF_MARKUP)))
 def test_no_markup_makes_extraction_raise(parts: list[str]) -> None:
     result = html("".join(parts).encode("utf-8", "replace"))
@@ -330,7 +328,6 @@ def test_no_markup_makes_extraction_raise(parts: list[str]) -> None:
         result.text.encode()
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_extraction_raise(content: bytes) -> None:
     for extract, kind in ((extract_html, "text/html"), (extract_text, "text/markdown")):

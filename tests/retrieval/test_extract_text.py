@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.extract import extract_text
@@ -168,16 +168,16 @@ def test_the_rough_article_gets_a_title_from_its_first_sentence() -> None:
 
 
 MARKDOWN_BOMBS = {
-    "brackets": "[" * 400_000,
-    "emphasis": "*a **b " * 60_000,
+    "brackets": "[" * 200_000,
+    "emphasis": "*a **b " * 30_000,
     "backticks": "".join("`" * n + " " for n in range(800)),
-    "links": "[a](b" * 80_000,
+    "links": "[a](b" * 40_000,
     "quotes": ">" * 400_000,
     "lists": "\n".join("  " * n + "- a" for n in range(600)),
     "tags": "<a" * 200_000,
     "comments": "<!--" * 100_000,
     "references": "".join(f"[{n}]: /x\n" for n in range(20_000)) + "[a]" * 20_000,
-    "table": "|a" * 1000 + "\n" + "|-" * 1000 + "\n" + "|a\n" * 50_000,
+    "table": "|a" * 1000 + "\n" + "|-" * 1000 + "\n" + "|a\n" * 25_000,
 }
 
 
@@ -185,7 +185,7 @@ MARKDOWN_BOMBS = {
 def test_a_markdown_bomb_is_read_in_bounded_time(name: str) -> None:
     started = time.monotonic()
     text(MARKDOWN_BOMBS[name], kind="text/markdown")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 10
 
 
 SHARDS_OF_MARKDOWN = [
@@ -194,7 +194,6 @@ SHARDS_OF_MARKDOWN = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(SHARDS_OF_MARKDOWN)), st.sampled_from(["text/plain", "text/markdown"])
 )

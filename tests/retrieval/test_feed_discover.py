@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.discover import (
@@ -125,7 +125,6 @@ def test_robots_txt_names_sitemaps_the_news_first() -> None:
     assert sitemaps_in_robots(text) == ("https://a.example/news.xml", "https://a.example/pages.xml")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_no_page_and_no_address_raise(html: str, url: str) -> None:
     for content in (html, page(link(html), body=f"<a href='{html}'>rss</a>")):

@@ -14,7 +14,7 @@ from tests.bench import fuzz
 
 SEEDS = fuzz.seeds()
 
-few = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(suppress_health_check=list(HealthCheck))
 
 damaged = st.integers(0, 2**32).map(lambda seed: fuzz.mutated(random.Random(seed), SEEDS))
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.entries import MAX_ENTRIES, NotAFeed, ParsedFeed
@@ -84,7 +84,6 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=4), st.dictionaries(FIELDS, JSON))
 def test_no_json_raises_and_keys_are_distinct(items: list[Any], fields: dict[str, Any]) -> None:
     found = feed(*items, **fields)
@@ -92,7 +91,6 @@ def test_no_json_raises_and_keys_are_distinct(items: list[Any], fields: dict[str
     assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
     assert isinstance(parse_json_feed("{" + text, URL, NOW), NotAFeed | ParsedFeed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.entries import NotAFeed
@@ -98,7 +98,6 @@ def feeds_name(name: str) -> str:
     return feeds(written.encode())[0].title
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=4), st.booleans()), max_size=8))
 def test_what_is_written_is_read_again(made: list[tuple[str, list[str], bool]]) -> None:
     given_feeds = [
@@ -116,7 +115,6 @@ def test_what_is_written_is_read_again(made: list[tuple[str, list[str], bool]]) 
     )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_no_title_and_no_folder_break_what_is_written(title: str, folder: str) -> None:
     written = write_opml([OpmlFeed(title, "https://a.example/", None, folder)], title)
@@ -124,7 +122,6 @@ def test_no_title_and_no_folder_break_what_is_written(title: str, folder: str) -
     assert again == written
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 700))
 def test_no_bytes_raise(noise: bytes, position: int) -> None:
     good = LIST.format(charset="utf-8").encode()

@@ -472,7 +472,7 @@ OPENINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(OPENINGS, st.lists(PIECES | st.text(max_size=10), max_size=40))
 def test_no_mixture_of_markup_raises_and_keys_are_always_distinct(
     opening: str, pieces: list[str]
@@ -485,7 +485,6 @@ def test_no_mixture_of_markup_raises_and_keys_are_always_distinct(
         assert all(entry.url is None or entry.url.startswith("http") for entry in found.entries)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 1500))
 def test_no_bytes_put_anywhere_into_a_feed_raise(noise: bytes, position: int) -> None:
     good = (DATA / "rss2.xml").read_bytes()

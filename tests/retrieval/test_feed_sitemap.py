@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.entries import NotAFeed
@@ -108,7 +108,6 @@ def test_entities_are_never_expanded() -> None:
     assert "aaaa" not in "".join(page.url for page in found.pages)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 900))
 def test_no_bytes_raise(noise: bytes, position: int) -> None:
     good = (DATA / "news-sitemap.xml").read_bytes()

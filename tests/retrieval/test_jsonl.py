@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.jsonl import MAX_LINE, UNREADABLE_DATE, count_lines, read_jsonl
@@ -203,7 +203,6 @@ def test_what_cannot_be_counted_has_no_count(tmp_path: Path) -> None:
     assert count_lines(tmp_path / "none") is None
 
 
-@settings(max_examples=200)
 @given(st.binary(max_size=500))
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -211,7 +210,6 @@ def test_no_bytes_make_it_raise(content: bytes) -> None:
             assert isinstance(item, Rejected)
 
 
-@settings(max_examples=200)
 @given(
     st.fixed_dictionaries(
         {}, optional={key: st.none() | st.integers() | st.text(max_size=50) for key in RECORD}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.question.named_sources import sources_hinted, sources_named
+from retrieval.question.named_sources import source_spans, sources_hinted, sources_named
+from retrieval.question.when import without_spans
 
 KNOWN = frozenset(
     [
@@ -54,6 +55,23 @@ ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
 )
 def test_an_outlet_that_is_asked_to_speak_is_named(question: str, expected: set[str]) -> None:
     assert set(sources_named(question, KNOWN)) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("segundo a Folha, quanto custa?", "quanto custa?"),
+        ("según El Mundo y La Nación, ¿cuánto costó?", "¿cuánto costó?"),
+        ("según El Mundo y según La Nación qué pasó", "qué pasó"),
+        ("what does the NYT say about tariffs?", "what does say about tariffs?"),
+        ("o que saiu no Valor sobre a Vale?", "o que saiu sobre a Vale?"),
+        ("the Guardian's report on water", "report on water"),
+        ("According to the World Bank, who won?", "According to the World Bank, who won?"),
+        ("quanto custa, segundo a Folha?", "quanto custa?"),
+    ],
+)
+def test_what_is_looked_for_is_without_the_outlet_that_is_asked(question: str, rest: str) -> None:
+    assert without_spans(question, source_spans(question, KNOWN)) == rest
 
 
 @pytest.mark.parametrize(
@@ -119,6 +137,9 @@ def test_any_question_names_only_known_outlets_each_once(
 
     assert set(named) | set(hinted) <= known
     assert len(set(named + hinted)) == len(named + hinted)
+    ends = [place for span in source_spans(question, known) for place in span]
+    assert ends == sorted(ends)
+    assert not ends or ends[-1] <= len(question)
 
 
 @given(st.text(alphabet=st.characters(categories=["L", "N"]), min_size=3, max_size=12))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.models import Article, Rejected
@@ -130,7 +130,6 @@ def test_a_hostile_sender_takes_no_time(sender: str) -> None:
     assert time.perf_counter() - started < 3
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=100), st.integers(0, 1400))
 def test_no_bytes_raise(noise: bytes, position: int) -> None:
     good = (DATA / "newsletter.eml").read_bytes()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import questions_file
@@ -176,7 +176,6 @@ _FIELDS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
 @given(record=st.dictionaries(_FIELDS, _JSON))
 def test_whatever_a_line_holds_it_is_a_question_or_a_reason(
     tmp_path_factory: pytest.TempPathFactory, record: dict[str, Any]

@@ -17,7 +17,7 @@ from retrieval.feeds.decide import decide_entries
 from retrieval.feeds.parse import parse_feed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.identity import article_id
-from retrieval.models import Article
+from retrieval.models import Article, Query
 from tests.archive import NOW, an_archive, assert_consistent
 from tests.local_web import FIRST_STORY, Desk, Outlet, Story, a_text, outlets, stories
 from tests.retrieval.small_web import header
@@ -104,7 +104,7 @@ def test_a_corrected_page_replaces_its_chunks(desk: Desk, outlet: Outlet) -> Non
 
     assert (report.new, report.changed) == (0, 1)
     assert "ninety" in desk.texts()[outlet.url("dam")]
-    assert not desk.archive.rows("SELECT rowid FROM chunk_words WHERE chunk_words MATCH 'forty'")
+    assert desk.archive.keywords.search("forty", Query("forty"), 5) == []
 
 
 def test_an_entry_with_another_guid_every_time_stays_one_article(

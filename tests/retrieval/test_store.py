@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from retrieval.chunk import chunk_article
 from retrieval.chunk_rows import embedding_hash
@@ -25,9 +27,11 @@ from tests.fakes import FakeEmbedder
 MODEL = "fake-model"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(open_corpus(tmp_path / "corpus.db"))
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    on_server = request.param == "PostgreSQL"
+    place = request.getfixturevalue("postgres_url") if on_server else tmp_path / "corpus.db"
+    opened = Store(open_corpus(place))
     yield opened
     opened.close()
 
@@ -89,6 +93,7 @@ def test_what_is_not_there_is_left_out(store: Store) -> None:
     assert store.value("no") is None
 
 
+@pytest.mark.parametrize("store", ["SQLite"], indirect=True)  # PostgreSQL takes more
 def test_more_ids_than_one_statement_takes_are_all_looked_up(store: Store) -> None:
     many = articles(700, paragraphs=1)
     put(store, *many)
@@ -115,7 +120,7 @@ def test_a_write_that_fails_leaves_nothing_of_its_batch(store: Store) -> None:
     good, bad = articles(2)
     twice = chunk_article(bad)[0]
 
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(IntegrityError):
         store.write(
             [Change((chunked(good),)), Change((ChunkedArticle(bad, (twice, twice)),))],
             {"hash": np.zeros(3, dtype=np.float32)},
@@ -148,8 +153,9 @@ def test_work_that_cannot_be_done_does_not_hide_work_that_can(store: Store) -> N
     put(store, *articles(3))
     chunks = sorted(store.chunk_ids())
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE chunks SET embedding_hash = 'none' WHERE id < ?",
-                                   (chunks[4],))  # fmt: skip
+        connection.execute(
+            text("UPDATE chunks SET embedding_hash = 'none' WHERE id < :id"), {"id": chunks[4]}
+        )
 
     done: set[str] = set()
     while (pending := store.pending(MODEL, limit=2)).upserts or pending.deletions:

@@ -331,7 +331,6 @@ def test_figures_are_values_and_years_are_none() -> None:
     }
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_any_text_has_a_bounded_number_of_names_and_figures(title: str, text: str) -> None:
     assert len(names_of(title, text)) <= 40
@@ -464,7 +463,6 @@ def test_two_prices_of_one_deal_are_told_where_titles_name_one_each() -> None:
     assert [figure.article_id for figure in found[0].figures] == [low.article_id, high.article_id]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=200), max_size=4))
 def test_any_texts_can_be_held_against_each_other(texts: list[str]) -> None:
     tellings = [a_telling(text, f"origin {at}") for at, text in enumerate(texts)]

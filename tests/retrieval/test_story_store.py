@@ -417,6 +417,23 @@ def test_stories_of_a_time_come_with_counts_the_latest_first(archive: Archive) -
     assert told.between(NOW - timedelta(days=9), NOW - timedelta(days=2)) == ()
 
 
+def test_of_what_was_heard_the_story_with_most_articles_comes_first_also_of_some_outlets(
+    archive: Archive,
+) -> None:
+    wide = [a_report(FERRY, number, f"Outlet {number}") for number in range(3)]
+    small = a_report(TAX, 1, "Gazeta")
+    archive.ingest.add([*wide, small])
+    told, period = stories_of(archive), (NOW - timedelta(days=1), NOW + timedelta(seconds=1))
+    ferry, tax = (told.of_article(one.id) for one in (wide[0], small))
+
+    assert [one.id for one in told.heard_between(*period)] == [ferry, tax]
+    assert [one.id for one in told.heard_between(*period, limit=1)] == [ferry]
+    assert told.ids_heard_between(*period) == [ferry, tax]
+    assert told.ids_heard_between(*period, sources=("Gazeta",)) == [tax]
+    assert told.ids_heard_between(*period, sources=("Nobody",)) == []
+    assert [one.id for one in told.summaries([tax or "", "gone", ferry or ""])] == [tax, ferry]
+
+
 def test_what_is_taken_long_after_its_date_is_no_news(archive: Archive) -> None:
     old = a_report(BRIDGE, 0, published_at=NOW - timedelta(days=30))
     undated = a_report(TAX, 1, published_at=None)

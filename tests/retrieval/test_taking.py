@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.feeds.entries import ParsedEntry
@@ -187,7 +187,6 @@ def test_an_entry_without_a_link_is_rejected_under_its_key() -> None:
     assert (found.name, found.reason) == ("k", "the entry has no link")
 
 
-@settings(max_examples=60, deadline=None)
 @given(html=st.text(max_size=300), body=st.binary(max_size=300), title=st.text(max_size=50))
 def test_nothing_in_a_page_or_a_feed_raises(html: str, body: bytes, title: str) -> None:
     entry = replace(ENTRY, html=html, title=title)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.models import Article, Rejected
@@ -126,7 +126,6 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["id", "type", "date", "date_unixtime", "text", "name", "messages"])
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=4), st.dictionaries(FIELDS, JSON))
 def test_no_json_raises(messages: list[Any], header: dict[str, Any]) -> None:
     made = [
@@ -139,7 +138,6 @@ def test_no_json_raises(messages: list[Any], header: dict[str, Any]) -> None:
         assert all(isinstance(item, Article | Rejected) for item in read_export(path))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 900))
 def test_no_bytes_raise(noise: bytes, position: int) -> None:
     good = (DATA / "channel.json").read_bytes()

@@ -339,7 +339,10 @@ def test_a_question_without_time_gives_none(question: str) -> None:
         ("notícias da Vale desde março", "notícias da Vale"),
         ("O que a Petrobras disse na semana passada sobre a Gávea?",
          "O que a Petrobras disse sobre a Gávea?"),
-        ("¿Qué pasó el viernes pasado?", "¿Qué pasó ?"),
+        ("¿Qué pasó el viernes pasado?", "¿Qué pasó?"),
+        ("what did the Fed do yesterday?", "what did the Fed do?"),
+        ("última semana: Petrobras", "Petrobras"),
+        ("resultados do Flamengo do ano passado", "resultados do Flamengo"),
     ],
 )  # fmt: skip
 def test_the_rest_of_a_question_is_without_its_time(question: str, rest: str) -> None:

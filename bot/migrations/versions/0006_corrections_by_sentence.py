@@ -6,6 +6,8 @@ What was told before stands for all sentences of its article, and long ago.
 import sqlalchemy as sa
 from alembic import op
 
+from retrieval.column_types import WholeNumber
+
 revision = "0006"
 down_revision = "0005"
 
@@ -15,10 +17,10 @@ def upgrade() -> None:
     op.create_table(
         "corrections_told",
         sa.Column("article_id", sa.String, primary_key=True),
-        sa.Column("replaced_at", sa.Integer, primary_key=True),
+        sa.Column("replaced_at", WholeNumber, primary_key=True),
         sa.Column("conversation", sa.String, primary_key=True),
         sa.Column("quoted", sa.String, primary_key=True),
-        sa.Column("told_at", sa.Integer, nullable=False),
+        sa.Column("told_at", WholeNumber, nullable=False),
     )
     op.create_index("ix_corrections_told_told_at", "corrections_told", ["told_at"])
     op.execute(

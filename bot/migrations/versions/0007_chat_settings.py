@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from retrieval.column_types import WholeNumber
+
 revision = "0007"
 down_revision = "0006"
 
@@ -16,7 +18,7 @@ def upgrade() -> None:
         sa.Column("length", sa.String),
         sa.Column("preferred_sources", sa.Text, nullable=False),
         sa.Column("hidden_sources", sa.Text, nullable=False),
-        sa.Column("quiet_from", sa.Integer),
-        sa.Column("quiet_until", sa.Integer),
-        sa.Column("changed_at", sa.Integer, nullable=False),
+        sa.Column("quiet_from", WholeNumber),
+        sa.Column("quiet_until", WholeNumber),
+        sa.Column("changed_at", WholeNumber, nullable=False),
     )

@@ -7,6 +7,8 @@ archive, and only those of the last four days can still meet a copy. `pauta rein
 import sqlalchemy as sa
 from alembic import op
 
+from retrieval.column_types import WholeNumber
+
 revision = "0003"
 down_revision = "0002"
 
@@ -14,10 +16,10 @@ down_revision = "0002"
 def upgrade() -> None:
     for column in (
         sa.Column("author", sa.Text, nullable=False, server_default=""),
-        sa.Column("modified_at", sa.Integer),
+        sa.Column("modified_at", WholeNumber),
         sa.Column("partial", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("notes", sa.Text, nullable=False, server_default=""),
-        sa.Column("corrected_at", sa.Integer),
+        sa.Column("corrected_at", WholeNumber),
         sa.Column("copy_group", sa.String),
         sa.Column("signature", sa.LargeBinary),
     ):
@@ -40,21 +42,21 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("language", sa.String, nullable=False),
-        sa.Column("published_at", sa.Integer),
+        sa.Column("published_at", WholeNumber),
         sa.Column("content_hash", sa.String, nullable=False),
         sa.Column("sample", sa.Boolean, nullable=False),
-        sa.Column("added_at", sa.Integer, nullable=False),
+        sa.Column("added_at", WholeNumber, nullable=False),
         sa.Column("author", sa.Text, nullable=False),
-        sa.Column("modified_at", sa.Integer),
+        sa.Column("modified_at", WholeNumber),
         sa.Column("partial", sa.Boolean, nullable=False),
         sa.Column("notes", sa.Text, nullable=False),
     )
     op.create_table(
         "revisions",
-        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("number", WholeNumber, primary_key=True),
         sa.Column("article_id", sa.String, nullable=False, index=True),
-        sa.Column("replaced_at", sa.Integer, nullable=False),
+        sa.Column("replaced_at", WholeNumber, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
-        sa.Column("published_at", sa.Integer),
+        sa.Column("published_at", WholeNumber),
     )

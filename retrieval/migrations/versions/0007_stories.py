@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from retrieval.column_types import WholeNumber
+
 revision = "0007"
 down_revision = "0006"
 
@@ -12,17 +14,17 @@ def upgrade() -> None:
         "stories",
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("merged_into", sa.String, index=True),
-        sa.Column("first_seen", sa.Integer, nullable=False),
-        sa.Column("last_seen", sa.Integer, nullable=False),
-        sa.Column("articles", sa.Integer, nullable=False),
+        sa.Column("first_seen", WholeNumber, nullable=False),
+        sa.Column("last_seen", WholeNumber, nullable=False),
+        sa.Column("articles", WholeNumber, nullable=False),
     )
     op.create_index("ix_stories_last_seen", "stories", ["last_seen"])
     op.create_table(
         "story_articles",
         sa.Column("article_id", sa.String, primary_key=True),
         sa.Column("story_id", sa.String, nullable=False, index=True),
-        sa.Column("at", sa.Integer, nullable=False, index=True),
-        sa.Column("heard_at", sa.Integer, nullable=False, index=True),
+        sa.Column("at", WholeNumber, nullable=False, index=True),
+        sa.Column("heard_at", WholeNumber, nullable=False, index=True),
         sa.Column("language", sa.String, nullable=False),
         sa.Column("content_hash", sa.String, nullable=False),
         sa.Column("model_id", sa.String, nullable=False),
@@ -33,13 +35,13 @@ def upgrade() -> None:
     op.create_table(
         "pending_stories",
         sa.Column("article_id", sa.String, primary_key=True),
-        sa.Column("at", sa.Integer, nullable=False, index=True),
+        sa.Column("at", WholeNumber, nullable=False, index=True),
     )
     op.create_table(
         "story_means",
         sa.Column("model_id", sa.String, primary_key=True),
         sa.Column("language", sa.String, primary_key=True),
-        sa.Column("articles", sa.Integer, nullable=False),
+        sa.Column("articles", WholeNumber, nullable=False),
         sa.Column("total", sa.LargeBinary, nullable=False),
     )
     op.execute(

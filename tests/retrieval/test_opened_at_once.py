@@ -1,0 +1,74 @@
+"""A database that several threads and programs open at the same moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Barrier, Event
+
+import pytest
+from sqlalchemy import Engine
+
+from bot.database import open_people
+from retrieval.database import engine_for
+from retrieval.sqlite_connections import write_from_the_start
+from retrieval.store import open_corpus
+
+OPENERS = 8
+
+
+def opened(file: Path, open_it: Callable[[Path], Engine], moment: Barrier | None = None) -> str:
+    """The journal's mode, once it is open: nobody was told that it is locked."""
+    if moment is not None:
+        moment.wait()
+    engine = open_it(file)
+    try:
+        with engine.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("open_it", [open_corpus, open_people], ids=["corpus", "people"])
+def test_eight_threads_make_one_database(tmp_path: Path, open_it: Callable[[Path], Engine]) -> None:
+    together = partial(opened, tmp_path / "one.db", open_it, Barrier(OPENERS))
+    with ThreadPoolExecutor(OPENERS) as threads:
+        modes = [one.result() for one in [threads.submit(together) for _ in range(OPENERS)]]
+    assert modes == ["wal"] * OPENERS
+
+
+def test_eight_programs_make_one_database(tmp_path: Path) -> None:
+    processes = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(OPENERS, mp_context=processes) as programs:
+        waiting = [
+            programs.submit(opened, tmp_path / "one.db", open_corpus) for _ in range(OPENERS)
+        ]
+        assert [one.result(timeout=30) for one in waiting] == ["wal"] * OPENERS
+
+
+def test_who_writes_from_the_start_waits_for_another_that_writes(tmp_path: Path) -> None:
+    open_people(tmp_path / "people.db").dispose()
+    engine, has_written, may_go_on = engine_for(tmp_path / "people.db"), Event(), Event()
+
+    def write(name: str) -> None:
+        with engine.connect() as connection:
+            write_from_the_start(connection)
+            with connection.begin():
+                connection.exec_driver_sql("SELECT count(*) FROM kept_values").scalar()
+                connection.exec_driver_sql(f"INSERT INTO kept_values VALUES ('{name}', '')")
+                has_written.set()
+                may_go_on.wait(5)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(write, "first")
+        assert has_written.wait(5)
+        second = threads.submit(write, "second")
+        may_go_on.set()
+        first.result()
+        second.result()
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM kept_values").scalar() == 2
+    engine.dispose()
