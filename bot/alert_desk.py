@@ -32,6 +32,7 @@ from retrieval.protocols import Embedder
 from retrieval.rows import parts
 from retrieval.schema import appearances, articles, stories
 from retrieval.story_store import StoryStore
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class AlertDesk:
                 told += self._tell(where, now, hears, follows)
             except Exception:
                 log.exception("a chat could not be alerted", conversation=str(where))
-        with self._people.begin() as connection:
+        with writing(self._people) as connection:
             # Twice as long: an article whose story is told late is not matched again.
             alert_rows.prune(connection, now, now - 2 * NEWS_FOR)
         return told
@@ -88,7 +89,7 @@ class AlertDesk:
     ) -> int:
         settings, zone = self._settings.of(where), self._settings.zone(where)
         local = now.astimezone(zone)
-        with self._people.begin() as connection:
+        with writing(self._people) as connection:
             if not hold(connection, ALERTS, self._who, now):
                 return 0
             rows = alert_rows.rows_of(connection, where)

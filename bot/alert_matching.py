@@ -28,6 +28,7 @@ from retrieval.dates import seconds_of
 from retrieval.protocols import Embedder
 from retrieval.rows import parts
 from retrieval.schema import articles, by_hand, story_articles
+from retrieval.writing import writing
 
 NEWS_FOR = timedelta(hours=24)
 """An article that the archive heard of longer ago is no news, nor is what was published longer
@@ -80,7 +81,7 @@ class AlertMatcher:
                 if stored.arrived.article_id not in untimely
                 for match in index.matches(stored.arrived)
             ]
-            with self._people.begin() as connection:
+            with writing(self._people) as connection:
                 if not hold(connection, ALERTS, self._who, now):
                     return
                 for follow, stored in found:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, true, tuple_, update
 
 from bot.conversation_key import ConversationKey
 from bot.database import answers_shown, feedback, placeholders
 from bot.offload import Offload
+from bot.replicas import is_shared, replica_name, taken_over_by
 from bot.shown_answers import Complaint, Reason, ShownAnswer, Unfinished, packed, unpacked
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
@@ -26,7 +27,12 @@ MOST_COMPLAINTS = 10_000
 class StoredAnswers:
     """Raises SQLAlchemyError when the database cannot be used."""
 
-    def __init__(self, engine: Engine, offload: Offload, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, offload: Offload, clock: Clock, who: str | None = None
+    ) -> None:
+        """`who` is the replica, by the name of this process unless given."""
+        self._who = who or replica_name(engine)
+        self._is_shared = is_shared(engine)
         self._engine = engine
         self._offload = offload
         self._clock = clock
@@ -51,7 +57,8 @@ class StoredAnswers:
         await self._offload.search(self._end, chat_id, message_id)
 
     async def unfinished(self) -> tuple[Unfinished, ...]:
-        """What was begun and not ended, at most 200."""
+        """What was begun and not ended, at most 200. Of several replicas, what this one has
+        taken over, and hears of once."""
         return await self._offload.search(self._unfinished)
 
     async def complain(self, shown: ShownAnswer, person: int, reason: Reason) -> None:
@@ -101,7 +108,12 @@ class StoredAnswers:
             return next((one for one in found if one and one.where == where), None)
 
     def _begin(self, one: Unfinished) -> None:
-        row = {"chat_id": one.chat_id, "message_id": one.message_id, "language": one.language}
+        row = {
+            "chat_id": one.chat_id,
+            "message_id": one.message_id,
+            "language": one.language,
+            "claimed_by": self._who,
+        }
         with self._engine.begin() as connection:
             connection.execute(
                 upsert(connection, placeholders).values(row).on_conflict_do_nothing()
@@ -116,8 +128,16 @@ class StoredAnswers:
             )
 
     def _unfinished(self) -> tuple[Unfinished, ...]:
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(placeholders).limit(MOST_UNFINISHED)).all()
+        column = placeholders.c.claimed_by
+        taken = column == taken_over_by(self._who) if self._is_shared else true()
+        with self._engine.begin() as connection:
+            rows = connection.execute(
+                select(placeholders).where(taken).limit(MOST_UNFINISHED)
+            ).all()
+            key = tuple_(placeholders.c.chat_id, placeholders.c.message_id)
+            there = [(row.chat_id, row.message_id) for row in rows]
+            mine = update(placeholders).where(key.in_(there))
+            connection.execute(mine.values(claimed_by=self._who))
         return tuple(Unfinished(row.chat_id, row.message_id, row.language) for row in rows)
 
     def _complain(self, shown: ShownAnswer, person: int, reason: Reason) -> None:

@@ -36,6 +36,7 @@ from bot.offload import Offload
 from bot.outbox import Outbox
 from bot.people import People
 from bot.places import corpus_place, is_shared, people_place, reading_corpus
+from bot.replica import Replica, replica_of
 from bot.settings import Settings
 from bot.settings_book import Choosable, SettingsBook
 from bot.story_desk import StoryDesk
@@ -112,6 +113,7 @@ class Pauta:
     digests: DigestDesk
     told: ToldStories
     privacy: PrivacyDesk
+    replica: Replica | None
     browsing: Browsing
     offload: Offload
     clock: Clock
@@ -226,9 +228,8 @@ def build(
             ),
             told=ToldStories(stories, store, retriever, people, offload, clock),
             privacy=privacy,
-            browsing=_browsing(
-                store, stories, feeds, retriever, embedder, quoting, offload, clock
-            ),
+            replica=replica_of(people),
+            browsing=_browsing(store, stories, feeds, retriever, embedder, quoting, offload, clock),
             offload=offload,
             clock=clock,
         )

@@ -18,7 +18,7 @@ from bot.grounding.names_in_text import names
 from bot.key_figures import corrected_figures, key_figures
 from bot.quoting import in_quotes
 from bot.story_corrections import taken_back
-from bot.story_desk import reports_of
+from bot.story_corrections_read import reports_of
 from bot.subjects import subject
 from retrieval.browse import Catalogue
 from retrieval.followups import refers_back

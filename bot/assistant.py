@@ -19,6 +19,7 @@ from bot.for_operators import hint_after
 from bot.offload import Offload
 from bot.premise_deeds import deeds_asked
 from bot.premises import Unsaid, said_not, told_so, unsaid
+from bot.question_language import language_of
 from bot.questions import Question, gives_thanks, is_small_talk, wanted_by
 from bot.quoting import PASSAGES_READ, answer_by_quoting, in_quotes, nothing_found
 from bot.texts import LANGUAGES
@@ -110,7 +111,8 @@ class QuotingAssistant:
             return Answer(texts.say(language, key), answered=False, language=language)
         about = about_answer(question) if history else None
         if about is not None:
-            return _of_the_answer(about, history, detect_among(question, LANGUAGES), asker)
+            answer = _of_the_answer(about, history, detect_among(question, LANGUAGES), asker)
+            return replace(answer, asked_at=self._asked_at(asker))
         asked = asked_before(history)
         query = query_of(question, history, asker, self._clock(), limit=PASSAGES_READ)
         own = self._from_article(query, asked, asker) if asker.about_article else None
@@ -121,7 +123,7 @@ class QuotingAssistant:
         understood = Question(
             text=question,
             previous=asked[-1] if asked and refers_back(question) else None,
-            language=detect_among(question, LANGUAGES),
+            language=language_of(question, asked, searched.passages),
             wanted=wanted_by(question),
             terms=searched.terms or self._retriever.terms(searched.understood.text),
             asked_at=query.now,
@@ -145,13 +147,16 @@ class QuotingAssistant:
             answer = replace(answer, text=" ".join(filter(None, [answer.text, hint])))
         return replace(
             answer,
-            asked_at=(asker.asked_at or self._clock()).astimezone(asker.timezone),
+            asked_at=self._asked_at(asker),
             timings_ms={
                 "retrieval": round((found - started) * 1000, 1),
                 "quoting": round(answer.timings_ms["quoting"], 1),
                 "total": round((time.perf_counter() - started) * 1000, 1),
             },
         )
+
+    def _asked_at(self, asker: Asker) -> datetime:
+        return (asker.asked_at or self._clock()).astimezone(asker.timezone)
 
     def _from_article(self, query: Query, asked: Sequence[str], asker: Asker) -> Answer | None:
         """What the article the questions are about says by itself, with what another article
@@ -162,7 +167,7 @@ class QuotingAssistant:
             text=query.text,
             # Of a question about a known article that is what it refers to, whatever its words.
             previous=asked[-1] if asked else None,
-            language=detect_among(query.text, LANGUAGES),
+            language=language_of(query.text, asked, passages),
             wanted=wanted_by(query.text),
             terms=self._retriever.terms(query.text),
             asked_at=query.now,
@@ -183,7 +188,7 @@ class QuotingAssistant:
         total = round((time.perf_counter() - started) * 1000, 1)
         return replace(
             answer,
-            asked_at=(asker.asked_at or self._clock()).astimezone(asker.timezone),
+            asked_at=self._asked_at(asker),
             timings_ms={**answer.timings_ms, "total": total},
         )
 
@@ -211,7 +216,7 @@ class QuotingAssistant:
         understood = Question(
             text=question,
             previous=None,
-            language=detect_among(question, LANGUAGES),
+            language=language_of(question, (), passages),
             wanted=wanted_by(question),
             terms=self._retriever.terms(question),
         )
@@ -320,9 +325,10 @@ def with_understood(answer: Answer, understood: Understood, asker: Asker) -> Ans
     """The answer, saying how the question was read and, where it found nothing, which of its
     names the coverage does not hold.  (pure)"""
     notes = [answer.note, note_on(understood, answer.language, asker.timezone)]
-    # Of an archive with nothing in it that says enough.
-    searched = answer.nearest and not answer.answered
-    nowhere = names_nowhere_note(understood, answer.language) if searched else ""
+    # Of an archive with nothing in it, that says enough.
+    is_empty = answer.text == texts.say(answer.language, "archive_empty")
+    says_all = answer.answered or is_empty
+    nowhere = "" if says_all else names_nowhere_note(understood, answer.language)
     return replace(
         answer,
         text=" ".join(filter(None, [answer.text, nowhere])),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, tzinfo
 from urllib.parse import urlsplit
 
@@ -168,17 +168,28 @@ class Shelf:
 
     def __init__(self) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self.tell: Callable[[str], None] = lambda _text: None
+        """Told of every text that is new, for other shelves to take its `key`; on any thread."""
 
     def key(self, text: str) -> str:
         """The text itself where it fits."""
         if len(text.encode("utf-8", "replace")) <= LONGEST_KEY and not text.startswith(_SHELVED):
             return text
         key = f"{_SHELVED}{digest(text)}"
+        if key not in self._texts:
+            self.tell(text)
+        self._put(key, text)
+        return key
+
+    def hear(self, text: str) -> None:
+        """As `key`, of what another shelf was told."""
+        self._put(f"{_SHELVED}{digest(text)}", text)
+
+    def _put(self, key: str, text: str) -> None:
         self._texts[key] = text
         self._texts.move_to_end(key)
         while len(self._texts) > MOST_SHELVED:
             self._texts.popitem(last=False)
-        return key
 
     def text(self, key: str) -> str | None:
         """None for what is not kept any more."""

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from bot.answers import Turn
 from bot.article_desk import ArticleDesk
@@ -42,6 +43,7 @@ from bot.conversation_key import ConversationKey
 from bot.example_desk import ExampleDesk
 from bot.found_passages import found_passages
 from bot.offload import Offload
+from bot.replica_notes import NOWHERE, ReplicaNotes, Tell, to_nobody
 from bot.story_desk import StoryDesk
 from retrieval.browse import Catalogue
 from retrieval.feed_store import FeedStore
@@ -87,6 +89,7 @@ class Browsing:
         self._clock = clock
         self._shelf = Shelf()
         self._shown: OrderedDict[ConversationKey, dict[int, str]] = OrderedDict()
+        self._tell_numbers: Tell = to_nobody
 
     async def latest(self, words: str, asker: Asker) -> LatestPage:
         """The newest articles; of a topic, an outlet, a day, where the words name any."""
@@ -162,6 +165,20 @@ class Browsing:
     def remember(self, where: ConversationKey, numbers: Mapping[int, str]) -> None:
         """What numbers a list in a chat or topic has given to articles; another page of the
         list adds its own, a new list begins anew."""
+        self._number(where, numbers)
+        self._tell_numbers(where, 0, {str(number): one for number, one in numbers.items()})
+
+    def share(self, notes: ReplicaNotes) -> None:
+        """A number, or the next page, may be asked of another replica than the list was."""
+        self._tell_numbers = partial(notes.tell_soon, "numbers")
+        notes.when_heard(
+            "numbers",
+            lambda where, _, said: self._number(where, {int(one): said[one] for one in said}),
+        )
+        self._shelf.tell = lambda text: notes.tell_soon("shelf", NOWHERE, 0, {"text": text})
+        notes.when_heard("shelf", lambda _where, _, said: self._shelf.hear(str(said["text"])))
+
+    def _number(self, where: ConversationKey, numbers: Mapping[int, str]) -> None:
         before = self._shown.pop(where, {})
         known = {} if 1 in numbers else before
         self._shown[where] = dict([*known.items(), *numbers.items()][-MOST_NUMBERS:])

@@ -197,13 +197,15 @@ def _citation(
 
 
 def _bearing_out(passage: Passage, claims: Sequence[Claims], said: str, language: str) -> str:
-    """The sentence of the passage that tells most of what is claimed, exactly as it stands."""
+    """The sentence of the passage that tells most of what is claimed, exactly as it stands; the
+    title, where more of the figures stand in it alone."""
     evidence = read(passage)
-    body = evidence.sentences[1:]
+    title, *body = evidence.sentences
     if not body:
         return passage.text[:LONGEST_QUOTE]
     words = keys_of(said)
-    return max(body, key=lambda one: _weight(one, claims, words, evidence, language)).text
+    best = max(body, key=lambda one: _weight(one, claims, words, evidence, language))
+    return max(best, title, key=lambda one: _figures_borne_out(one, claims)).text
 
 
 def _weight(
@@ -215,11 +217,19 @@ def _weight(
 ) -> float:
     names = KnownNames(known.text, evidence.passage.language)
     told = known.claims
-    borne_out = sum(
-        2.0 * sum(any(supports(k, a, told.amounts) for k in told.amounts if not k.weak)
-                  for a in one.amounts if not a.weak)
-        + sum(supported_date(date, told.dates) for date in one.dates)
+    borne_out = 2.0 * _figures_borne_out(known, claims) + sum(
+        sum(supported_date(date, told.dates) for date in one.dates)
         + sum(names.knows(name, language) for name in one.names)
         for one in claims
-    )  # fmt: skip
+    )
     return borne_out + 3 * len(words & keys_of(known.text)) / max(1, len(words))
+
+
+def _figures_borne_out(known: KnownSentence, claims: Sequence[Claims]) -> int:
+    told = known.claims.amounts
+    return sum(
+        any(supports(other, amount, told) for other in told if not other.weak)
+        for one in claims
+        for amount in one.amounts
+        if not amount.weak
+    )

@@ -203,6 +203,12 @@ def ingest(
     due: Annotated[
         bool, typer.Option("--due", help="Check every feed that is due, once; for cron.")
     ] = False,
+    worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker", help="Check feeds as they become due, until stopped; without Telegram."
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 1 when anything at all failed.")
     ] = False,
@@ -217,7 +223,11 @@ def ingest(
     · pauta ingest --sitemap https://example.org --since 2026-11-01
     """
     given = bool(targets or jsonl or telegram)
-    if sitemap is not None and not given and not due:
+    if worker and not (given or due or sitemap or strict):
+        code = ingest_commands.work()
+    elif worker:
+        code = commands.wrong_use("--worker goes alone: it checks the feeds, again and again.")
+    elif sitemap is not None and not given and not due:
         code = ingest_commands.backfill(
             sitemap, since=since, until=until, outlet=outlet, undated=undated, strict=strict
         )

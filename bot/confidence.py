@@ -18,10 +18,12 @@ from bot.sentence_scores import asks_for_a_kind
 from retrieval.folding import folded_words
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
+from retrieval.question.calendar_words import MONTHS
 from retrieval.terms import Term, Terms
 
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*\w|\b\d[\d.,]*")
 _SENTENCE_START = ".?!¿¡"
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,11 @@ def gather(
     """The signs for the best of `ranked`, the sentences of `passages`; both best first."""
     best = ranked[0].sentence
     names = names_in(question.text, question.terms)
-    held = question.terms.held(f"{best.passage.title} {best.passage.text}")
+    held = question.terms.held(_read_with_date(best.passage))
     across = float(best.passage.language != question.language)
     follows_up = float(question.previous is not None)
     similarity = max(one.signs.similarity for one in ranked)
-    coverage = max(passage.coverage for passage in passages)
+    coverage = max(max(one.coverage, _coverage_then(question.terms, one)) for one in passages)
     if asks_how_long(question) and ranked[0].signs.fits >= 1:
         coverage = max(coverage_of_what_lasts(question, one) for one in passages)
     return Evidence(
@@ -117,6 +119,29 @@ def gather(
         missing=len(names - held) / len(names) if names else 0.0,
         margin=_margin(passages, embedder.spread),
     )
+
+
+def _coverage_then(terms: Terms, passage: Passage) -> float:
+    """Coverage of the terms beside a month or year, where those are when the passage was
+    published; else 0."""
+    time = {term for term in terms.weights if any(map(_is_of_a_date, term.forms))}
+    rest = terms.weights.keys() - time
+    if not time or not rest or not time <= terms.held(_read_with_date(passage)):
+        return 0.0
+    held = rest & terms.held(f"{passage.title} {passage.text}")
+    return sum(terms.weights[term] for term in held) / sum(terms.weights[term] for term in rest)
+
+
+def _is_of_a_date(form: Sequence[str]) -> bool:
+    return len(form) == 1 and (form[0] in MONTHS or bool(_YEAR.fullmatch(form[0])))
+
+
+def _read_with_date(passage: Passage) -> str:
+    """With the month and year it was published in, which an article need not say of itself."""
+    date = passage.published_at
+    month = [name for name, number in MONTHS.items() if date and number == date.month]
+    year = str(date.year) if date else ""
+    return " ".join([passage.title, passage.text, year, *month])
 
 
 def _margin(passages: Sequence[Passage], spread: float) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # the handlers need no search engine to load
     from bot.outbox import Outbox
     from bot.outgoing import Delivery, ToldStory
     from bot.people import People
+    from bot.replica import Replica
     from bot.settings_book import SettingsBook
     from bot.shown_answers import Reason, ShownAnswer, Unfinished
     from bot.subscription_book import SubscriptionBook
@@ -102,17 +103,23 @@ class Answers(Protocol):
 class Updates(Protocol):
     """What became of each update; see `bot.update_book`."""
 
-    async def record(self, update_id: int, body: str) -> bool: ...
+    async def record(self, update_id: int, body: str, queue: str | None = None) -> bool: ...
+
+    async def turn(self, update_id: int) -> None: ...
+
+    async def is_under_way_elsewhere(self, queue: str) -> bool: ...
 
     async def apologised(self, update_id: int) -> None: ...
 
-    async def speaks(self, update_id: int) -> None: ...
+    async def speaks(self, update_id: int) -> bool: ...
 
     async def shows(self, update_id: int, placeholder: int) -> None: ...
 
     async def posts(self, update_id: int, inline_message_id: str) -> None: ...
 
     async def handled(self, update_id: int) -> None: ...
+
+    async def note_again(self) -> None: ...
 
     async def left_over(self) -> tuple[LeftOver, ...]: ...
 
@@ -216,12 +223,16 @@ class Services:
     privacy: PrivacyDesk = field(kw_only=True)
     transcriber: Transcriber | None = field(default=None, kw_only=True)
     """None where voice notes are not understood."""
+    replica: Replica | None = field(default=None, kw_only=True)
+    """None where this process is the only one."""
 
 
 SERVICES_KEY = "services"
 ERRANDS_KEY = "errands"
 STREAMS_KEY = "streams"
 DELIVERER_KEY = "deliverer"
+ASKED_KEY = "asked"
+"""By name, what tells the messages that answer what somebody was asked for."""
 
 Data = dict[Any, Any]
 

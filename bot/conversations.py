@@ -12,6 +12,7 @@ from bot.conversation_key import ConversationKey, key_of
 from bot.database import cited, turns
 from bot.offload import Offload
 from retrieval.protocols import Clock
+from retrieval.writing import writing
 
 RECENT_TURNS = 200
 """Turns that are read back. A follow-up without a language model looks at the last question;
@@ -116,7 +117,7 @@ class StoredConversations:
             return connection.execute(last).scalar() or ""
 
     def _write_summary(self, number: int, text: str) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             where = connection.execute(
                 select(turns.c.conversation).where(turns.c.id == number)
             ).scalar_one_or_none()
@@ -132,7 +133,7 @@ class StoredConversations:
 
     def _write(self, where: ConversationKey, new: tuple[Turn, ...]) -> None:
         at = int(self._clock().timestamp())
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for turn in new:
                 written = connection.execute(
                     insert(turns).values(

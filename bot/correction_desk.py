@@ -17,6 +17,7 @@ from retrieval.language import detect_among
 from retrieval.rows import parts
 from retrieval.upserts import upsert
 from retrieval.versions import corrected_since, history_of
+from retrieval.writing import writing
 
 NEWS_FOR = timedelta(days=14)
 """A correction is told up to so long after the archive took it."""
@@ -82,7 +83,7 @@ class CorrectionDesk:
             for notice in given.notices
             for quoted in sorted(notice.quoted)
         ]
-        with self._people.begin() as connection:
+        with writing(self._people) as connection:
             hold(connection, CORRECTIONS, replica_name(self._people), now)
             connection.execute(upsert(connection, corrections_told).on_conflict_do_nothing(), rows)
 

@@ -21,7 +21,14 @@ from sqlalchemy import Connection, Engine, MetaData, select, text
 from bot import migrations
 from bot.database import SCHEMA as PEOPLE
 from bot.database import metadata as people_metadata
-from bot.table_copy import OnRows, copy_table, count_of, restart_numbers, sum_of
+from bot.table_copy import (
+    OnRows,
+    copy_table,
+    count_of,
+    restart_numbers,
+    sum_of,
+    without_limits,
+)
 from retrieval import migrations as corpus_migrations
 from retrieval.checkup import read_only
 from retrieval.database import open_database
@@ -175,7 +182,7 @@ def _proved(half: Half, source: Connection, target: Engine, bar: Bar) -> dict[st
     count = bar(f"Comparing {half.file}", 2 * sum(count_of(source, table) for table in tables))
     found = {}
     with target.connect() as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        without_limits(connection)
         for table in tables:
             here, there = (sum_of(one, table, count) for one in (source, connection))
             if (here.rows, here.sha256) != (there.rows, there.sha256):

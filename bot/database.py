@@ -134,6 +134,7 @@ placeholders = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column("language", String, nullable=False),
+    Column("claimed_by", String),
 )
 """Messages that say an answer is under way; what is left of them at a start was interrupted."""
 
@@ -176,8 +177,12 @@ updates_handled = Table(
     Column("placeholder", BigInteger),
     Column("tries", WholeNumber, nullable=False),
     Column("body", Text),
+    Column("queue", String, index=True),
+    Column("place", WholeNumber),
+    Column("claimed_by", String),
 )
-"""So that after a crash no update is lost, and none answered twice; see `bot.update_book`."""
+"""So that after a crash no update is lost, and none answered twice; see `bot.update_book`. Until
+it was handled, `queue` and `place` are its conversation and its place in that one's order."""
 
 kept_values = Table(
     "kept_values",
@@ -328,6 +333,31 @@ leases = Table(
     Column("until", WholeNumber, nullable=False),
 )
 """What only one replica does at a time, and which; see `bot.replicas`."""
+
+replica_notes = Table(
+    "replica_notes",
+    metadata,
+    Column("id", WholeNumber, primary_key=True),
+    Column("replica", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("conversation", String, nullable=False),
+    Column("person", BigInteger, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("at", WholeNumber, nullable=False, index=True),
+)
+"""What one replica tells the others of a conversation, for minutes; see `bot.replica_notes`."""
+
+fair_use = Table(
+    "fair_use",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", WholeNumber, primary_key=True, autoincrement=False),
+    Column("tokens", Float, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""How much a person (by the id of their own chat) or a chat may still ask, where replicas share
+that; `kind` and `place` are of `bot.fair_use`."""
 
 
 def open_people(place: Path | str) -> Engine:

@@ -18,7 +18,15 @@ from sqlalchemy import Engine
 from bot.asker import Length
 from bot.digest_candidates import DigestCandidates
 from bot.digest_choice import Choice, Chosen, Period, choose
-from bot.digest_page import DigestPage, NamedStory, Section, Written, differences_of, told_story
+from bot.digest_page import (
+    DigestPage,
+    NamedStory,
+    Section,
+    Written,
+    differences_of,
+    moved_of,
+    told_story,
+)
 from bot.digest_quotes import DigestQuotes, Reading
 from bot.digest_tastes import Tastes
 from bot.offload import Offload
@@ -84,13 +92,14 @@ class DigestDesk:
         choice = choose(candidates, taste, period, length)
         if not choice.told and subscription.quiet_day is QuietDay.SKIP:
             return None
-        written = await self._written(choice, language, length, period, subscription.created_by)
+        readings = await self._read(choice, language, length, period)
+        written = await self._written(readings, language, length, period, subscription.created_by)
         page = DigestPage(
             subscription.name,
             due.since.astimezone(zone),
             due.until.astimezone(zone),
             is_weekly,
-            tuple(_section(one, written[one.candidate.story.id], period) for one in choice.told),
+            tuple(_section(one, written, readings, period) for one in choice.told),
             tuple(map(_named, choice.also)),
             due.missed.count if due.missed else 0,
             has_topics=bool(subscription.topics or subscription.sources),
@@ -110,14 +119,24 @@ class DigestDesk:
             told=told,
         )
 
-    async def _written(
-        self, choice: Choice, language: str, length: Length, period: Period, person: int
-    ) -> dict[str, Written]:
+    async def _read(
+        self, choice: Choice, language: str, length: Length, period: Period
+    ) -> dict[str, Reading]:
         readings: dict[str, Reading] = {}
         for one in choice.told:
             readings[one.candidate.story.id] = await self._offload.search(
                 self._quotes.read, one.candidate, language, SENTENCES[length], period.until
             )
+        return readings
+
+    async def _written(
+        self,
+        readings: Mapping[str, Reading],
+        language: str,
+        length: Length,
+        period: Period,
+        person: int,
+    ) -> dict[str, Written]:
         found = {story_id: reading.quoted for story_id, reading in readings.items()}
         if self._writer is not None and readings:
             now = period.until.astimezone(period.zone)
@@ -125,8 +144,13 @@ class DigestDesk:
         return found
 
 
-def _section(one: Chosen, written: Written, period: Period) -> Section:
+def _section(
+    one: Chosen, texts: Mapping[str, Written], readings: Mapping[str, Reading], period: Period
+) -> Section:
     story = one.candidate.story
+    written, fresh = texts[story.id], {article.id for article in one.candidate.fresh}
+    known = {article.source for article in story.articles if article.id not in fresh}
+    also_in = dict.fromkeys(article.source for article in one.candidate.fresh)
     headline = next(a for a in story.articles if a.id == story.headline_article)
     return Section(
         story_id=story.id,
@@ -138,8 +162,11 @@ def _section(one: Chosen, written: Written, period: Period) -> Section:
         origins=len(story.origins),
         sole_origin=story.origins[0].name if len(story.origins) == 1 else "",
         day=story.day(period.until, period.zone),
+        known_as=one.candidate.known_as,
         is_new=one.candidate.is_new,
         differences=differences_of(story),
+        moved=moved_of(story, readings[story.id].moved),
+        also_in=tuple(name for name in also_in if known and name not in known),
         sample=any(citation.sample for citation in written.citations),
     )
 

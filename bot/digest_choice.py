@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.asker import Length
@@ -19,7 +19,7 @@ from bot.audible import Silence, audible
 from bot.digest_taste import Taste, Wish, about_topic, learned
 from retrieval.folding import fold
 from retrieval.models import Vector
-from retrieval.story_facts import Story, StoryArticle
+from retrieval.story_facts import Story, StoryArticle, headline_of
 
 MOST_TOLD = {Length.SHORT: 3, Length.NORMAL: 5, Length.DETAILED: 8}
 MOST_NAMED = 5
@@ -45,6 +45,8 @@ class Candidate:
     fresh: tuple[StoryArticle, ...]
     """Heard of in the period, the earliest first; at least one."""
     vector: Vector | None = None
+    known_as: str = ""
+    """The headline in the reader's language, where what is new has none."""
 
     @property
     def is_new(self) -> bool:
@@ -77,7 +79,14 @@ def candidate(
     if heard is None:
         return None
     fresh = tuple(one for one in heard.articles if one.heard_at >= period.since)
-    return Candidate(heard, fresh, vector) if fresh else None
+    if not fresh:
+        return None
+    # What was told yesterday is told by today's headline.
+    known, headline = heard.headline, headline_of(fresh, language)
+    spoken = {one.id: one.language for one in heard.articles}[heard.headline_article]
+    is_lost = spoken == language != headline.language
+    told = replace(heard, headline=headline.title, headline_article=headline.id)
+    return Candidate(told, fresh, vector, known if is_lost else "")
 
 
 def choose(candidates: Sequence[Candidate], taste: Taste, period: Period, length: Length) -> Choice:

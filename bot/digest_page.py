@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.answers import Citation
 from bot.browsed import StoryPage
+from bot.figure_moves import Moved
 from bot.outgoing import ToldStory
 from retrieval.story_facts import Story
 
@@ -41,6 +43,15 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedFigure:
+    """What a story counts otherwise than it did."""
+
+    moved: Moved
+    outlet: str
+    """That tells what is now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A story that is told."""
 
@@ -55,8 +66,13 @@ class Section:
     sole_origin: str = ""
     day: int = 1
     """Of a running story; a new one is at its first."""
+    known_as: str = ""
+    """The headline it had in the reader's language, where it has none in that now."""
     is_new: bool = True
     differences: tuple[Difference, ...] = ()
+    moved: tuple[MovedFigure, ...] = ()
+    also_in: tuple[str, ...] = ()
+    """Outlets that tell it since the digest before, of a running story."""
     sample: bool = False
 
 
@@ -113,6 +129,17 @@ def differences_of(story: Story) -> tuple[Difference, ...]:
             ),
         )
         for one in story.contradictions
+    )
+
+
+def moved_of(story: Story, found: Iterable[Moved]) -> tuple[MovedFigure, ...]:
+    """Without those on which the story's sources differ: that is said by itself."""
+    sources = {one.id: one.source for one in story.articles}
+    disputed = {one.about for one in story.contradictions}
+    return tuple(
+        MovedFigure(one, sources[one.article_id])
+        for one in found
+        if one.article_id in sources and one.about not in disputed
     )
 
 

@@ -16,16 +16,20 @@ from bot.citing import citation
 from bot.digest_choice import Candidate
 from bot.digest_page import Written
 from bot.digest_sentences import Material, chosen, likeliest
+from bot.figure_moves import Moved, moved
 from bot.quoting import in_quotes
 from retrieval.models import Passage
 from retrieval.protocols import Embedder
 from retrieval.store import Store
 from retrieval.story_facts import StoryArticle
+from retrieval.story_figures import Telling
 
 MOST_ARTICLES = 4
 """Read of what is new in a story."""
 MOST_BEFORE = 6
 """Read of what was known."""
+MOST_COUNTED = 8
+"""Read for their figures, of what is new and of what was known each."""
 PASSAGES_EACH = 2
 """From the beginning of an article; news tells what matters early."""
 MOST_KEPT = 1_000
@@ -43,6 +47,8 @@ class Reading:
     """Of what is new, in whatever language; the most telling first."""
     before: tuple[Passage, ...]
     """Of what was known."""
+    moved: tuple[Moved, ...] = ()
+    """What it counts otherwise than it did."""
 
 
 class DigestQuotes:
@@ -74,13 +80,14 @@ class DigestQuotes:
         earlier = [article for article in one.story.articles if article.id not in new_ones]
         passages = self._beginnings(telling_first(one.fresh, language), MOST_ARTICLES)
         before = self._beginnings(list(reversed(earlier)), MOST_BEFORE)
+        counted = moved(self._tellings(earlier), self._tellings(one.fresh))
         readable = in_one_language(passages, language)
         titles = tuple(article.title for article in one.story.articles[-20:])
-        material = Material(titles, readable, tuple(passage.text for passage in before))
+        material = Material(titles, readable, before)
         ranked = likeliest(material)
         ranked = [candidate for candidate in ranked if candidate.is_news] or ranked
         if not ranked:
-            return Reading(Written(), passages, before)
+            return Reading(Written(), passages, before, counted)
         told = chosen(
             ranked,
             self._embedder.embed_passages([candidate.text for candidate in ranked]),
@@ -98,7 +105,15 @@ class DigestQuotes:
             readable[0].language,
             is_news=bool(before) and all(candidate.is_news for candidate in told),
         )
-        return Reading(quoted, passages, before)
+        return Reading(quoted, passages, before, counted)
+
+    def _tellings(self, articles: Sequence[StoryArticle]) -> list[Telling]:
+        """Of the latest, whatever their language."""
+        return [
+            Telling(one.id, one.source, one.at, one.title, passages[0].text)
+            for one in articles[-MOST_COUNTED:]
+            if (passages := self._store.article_passages(one.id)[:1])
+        ]
 
     def _beginnings(self, articles: Sequence[StoryArticle], most: int) -> tuple[Passage, ...]:
         """Of at most so many articles, each text once."""

@@ -110,13 +110,15 @@ class Reference:
     where it said no more than that."""
     asks_for_others: bool = False
     """It asks who else reported the story."""
+    misses: bool = False
+    """It names one by a number that none of them has, and asks nothing particular of it."""
 
     @property
     def asks_for_more(self) -> bool:
         """Whether it names a story by its number, and asks nothing particular of it."""
         if self.story is None or (self.rest and "{}" not in self.rest):
             return False
-        return all(word in _MORE for word in folded_words(self.rest.replace("{}", " ")))
+        return _is_no_more(self.rest)
 
 
 def read_reply(text: str, told: Sequence[ToldStory]) -> Reference:
@@ -129,9 +131,15 @@ def read_reply(text: str, told: Sequence[ToldStory]) -> Reference:
             story = _placed(match, told)
             if story is not None:
                 return Reference(story, _with_blank(text, *match.span()), asks)
+            if asks or _is_no_more(_with_blank(text, *match.span())):
+                return Reference(None, text, asks, misses=True)
     if len(told) == 1:
         return Reference(told[0], text, asks)
     return Reference(_named(read, told), text, asks)
+
+
+def _is_no_more(rest: str) -> bool:
+    return all(word in _MORE for word in folded_words(rest.replace("{}", " ")))
 
 
 def _placed(match: re.Match[str], told: Sequence[ToldStory]) -> ToldStory | None:

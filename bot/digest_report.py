@@ -49,7 +49,7 @@ def print_replay(found: Replayed) -> None:
         _line("  Nothing was sent.")
     else:
         _line(f"  Sent: {_states(sent.parts)}, composed {_moment(sent.composed_at)}")
-    if again is None:
+    if again is None or not again.told:
         _line("  Composed again: nothing new.")
     was = {one.story_id: one for one in sent.told} if sent else {}
     now = {one.story_id: one for one in again.told} if again else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,8 +45,8 @@ class Material:
     titles: tuple[str, ...]
     passages: tuple[Passage, ...]
     """Where articles begin, the most telling one first."""
-    before: tuple[str, ...] = ()
-    """Texts that were known at the digest before; empty for a new story."""
+    before: tuple[Passage, ...] = ()
+    """What was known at the digest before; empty for a new story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +115,27 @@ class Known:
     """What was known of a running story."""
 
     figures: frozenset[FigureKey]
-    words: frozenset[str]
+    words: Mapping[str, frozenset[str]]
+    """By language."""
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Known | None:
-        if not texts:
+    def of(cls, passages: Sequence[Passage]) -> Known | None:
+        if not passages:
             return None
-        return cls(
-            frozenset(key for text in texts for key in _figures(text)),
-            frozenset(word for text in texts for word in _content(text)),
-        )
+        words: dict[str, frozenset[str]] = {}
+        for one in passages:
+            words[one.language] = words.get(one.language, frozenset()) | _content(one.text)
+        return cls(frozenset(key for one in passages for key in _figures(one.text)), words)
 
-    def lacks(self, sentence: str) -> bool:
+    def lacks(self, sentence: str, language: str) -> bool:
         """Whether a sentence says what was not known."""
         if _figures(sentence) - self.figures:
             return True
+        known = self.words.get(language)
+        if known is None:  # in another language every word is another one
+            return False
         own = _content(sentence)
-        return bool(own) and len(own - self.words) / len(own) >= MUCH_NEW
+        return bool(own) and len(own - known) / len(own) >= MUCH_NEW
 
 
 def _scored(
@@ -147,7 +151,7 @@ def _scored(
         score -= 0.8
     if text.rstrip().endswith("?"):
         score -= 0.8
-    is_news = known is not None and known.lacks(text)
+    is_news = known is not None and known.lacks(text, passage.language)
     return Candidate(passage, span, score + (1.5 if is_news else 0.0), is_news)
 
 

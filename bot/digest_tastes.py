@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
 from bot.digest_taste import Taste, Topic, Wish, stronger
-from bot.story_wishes import doubted_articles, wishes_of
+from bot.story_wishes import doubted_articles, opened_stories, wishes_of
 from bot.subscriptions import Subscription
 from retrieval.models import Vector
 from retrieval.protocols import Embedder
@@ -39,7 +39,7 @@ class Tastes:
     def of(self, subscription: Subscription, chat: ChatSettings, now: datetime) -> Taste:
         wishes = self._wishes(subscription.where)
         doubted = self._doubted(subscription.where, now)
-        said = {one: [it for it, wish in wishes.items() if wish is one] for one in Wish}
+        unwanted = [it for it, wish in wishes.items() if wish is Wish.LESS]
         return Taste(
             topics=tuple(Topic(words, self._vector(words)) for words in subscription.topics),
             sources=subscription.sources,
@@ -47,8 +47,8 @@ class Tastes:
             hidden=chat.hidden_sources,
             wishes=wishes,
             doubted=doubted,
-            like_unwanted=self._vectors(said[Wish.LESS]),
-            like_opened=self._vectors(said[Wish.OPENED]),
+            like_unwanted=self._vectors(unwanted),
+            like_opened=self._vectors(self._opened(subscription.where, wishes)),
             like_doubted=self._vectors(doubted),
             floor=self._embedder.floor,
             spread=self._embedder.spread,
@@ -62,6 +62,12 @@ class Tastes:
             if current is not None:
                 found[current] = stronger(found.get(current), wish)
         return found
+
+    def _opened(self, where: ConversationKey, wishes: Mapping[str, Wish]) -> frozenset[str]:
+        """But for those of which no more is wanted since."""
+        current = map(self._stories.current_id, opened_stories(self._people, where))
+        refused = {Wish.LESS, Wish.MUTE}
+        return frozenset(one for one in current if one and wishes.get(one) not in refused)
 
     def _doubted(self, where: ConversationKey, now: datetime) -> frozenset[str]:
         articles = doubted_articles(self._people, where, now)

@@ -20,8 +20,8 @@ _WORDS_BEFORE_COUNTED = 3
 
 _LONGEST_BEFORE = 160
 _NUMBER_OF = re.compile(
-    r"\b(?:number|numero|total|saldo|tally) (?:of|de|del) (?P<what>\w+(?: \w+)?)(?: [^\W\d]+){0,12}?"
-    r" (?:to|at|is|was|now|reached|para|a|em|en|de|e|foi|es|fue|era)\s$"
+    r"\b(?:number|numero|total|saldo|tally) (?:of|de|del) (?P<what>\w+(?: \w+)?)"
+    r"(?: [^\W\d]+){0,12}? (?:to|at|is|was|now|reached|para|a|em|en|de|e|foi|es|fue|era)\s$"
 )
 
 _ALSO_PLAIN = (Kind.COUNT, Kind.MONEY)

@@ -102,7 +102,7 @@ def evaluate(
         _err.print(Text("pauta: name a file of questions; pauta eval --help shows what is in one."))
         raise typer.Exit(WRONG_USE)
     asked, problems = _read(questions)
-    problems += _unusable(json, against)
+    problems += _unusable(json, against, plots_folder)
     if problems:
         for problem in problems:
             _err.print(Text(f"pauta: {problem}"))
@@ -157,13 +157,15 @@ def _read(file: Path) -> tuple[list[KnownQuestion], list[str]]:
     )
 
 
-def _unusable(out: Path | None, against: Path | None) -> list[str]:
+def _unusable(out: Path | None, against: Path | None, plots_folder: Path | None) -> list[str]:
     """What would only be noticed after minutes of asking."""
     problems = []
     if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
         problems.append(f"--json {out}: there is no such folder, or it is one.")
     if against is not None and not against.is_file():
         problems.append(f"--against {against}: there is no such file.")
+    if plots_folder is not None and plots_folder.exists() and not plots_folder.is_dir():
+        problems.append(f"--plots {plots_folder}: this is a file, a folder is needed.")
     return problems
 
 

@@ -45,8 +45,8 @@ def print_summary(run: Run, results: Sequence[Result], summary: Summary) -> None
     name = f"{run.name}: " if run.name else ""
     out.print(
         Text(
-            f"{name}{len(results):,} questions on {run.articles:,} articles ({run.chunks:,} "
-            f"chunks), {run.embedding_model}"
+            f"{name}{_counted(len(results), 'question')} on {_counted(run.articles, 'article')} "
+            f"({_counted(run.chunks, 'chunk')}), {run.embedding_model}"
         )
     )
     parts = groups(results)
@@ -58,6 +58,10 @@ def print_summary(run: Run, results: Sequence[Result], summary: Summary) -> None
     )
     out.print(Text(_search_times(results)))
     out.print(Text(_EXPLAINED, style="dim"))
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _table(
@@ -131,15 +135,19 @@ def print_comparison(comparison: Comparison, results: Sequence[Result]) -> None:
     """Paired differences, then the questions behind them."""
     out = _console()
     named = comparison.earlier or "the earlier run"
+    if not comparison.shared:
+        out.print(Text(f"Against {named}: no question is in both runs, nothing can be compared."))
+        return
     table = Table("", "difference", "95 % interval", "n", "", title_justify="left", pad_edge=False)
-    table.title = Text(f"Against {named}: {comparison.shared:,} questions in both")
+    table.title = Text(f"Against {named}: {_counted(comparison.shared, 'question')} in both")
     for metric, figure in comparison.differences.items():
         if figure.known:
             interval = f"{figure.low:+.3f} to {figure.high:+.3f}"
             table.add_row(metric, f"{figure.value:+.3f}", interval, str(figure.n), verdict(figure))
     out.print(table)
     if comparison.left_out:
-        out.print(f"{comparison.left_out:,} questions are only in one run, or changed: left out.")
+        left_out = _counted(comparison.left_out, "question")
+        out.print(f"Left out: {left_out} that only one run has, or that changed.")
     questions = {result.id: result.question for result in results}
     for metric, flips in comparison.flips.items():
         _print_flips(out, metric, flips, questions)

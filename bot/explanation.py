@@ -80,6 +80,8 @@ def print_explanation(found: Found) -> None:
     out.print(
         Text("score = cosine + words (share of the question's, by rarity, x spread) + boosts")
     )
+    if any(trace.reranked is not None for trace in found.traces):
+        out.print(Text("(in brackets): the reranker's score, by which the first are ordered anew"))
 
 
 def _table(traces: tuple[Trace, ...]) -> Table:

@@ -7,7 +7,7 @@ they come back evenly. Refused questions take none. Administrators are people, t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,20 +62,21 @@ class Refused:
     is_first: bool
 
 
-_Key = tuple[str, int, int]
+Key = tuple[str, int, int]
+"""`person` or `chat`, whose number, and which of its rates; `told`, a chat, 0."""
 
 
 class FairUse:
-    """Who has asked how much lately; nothing of it is kept on disk."""
+    """Who has asked how much lately; one process keeps nothing of it on disk."""
 
     def __init__(self, person: Sequence[Rate] = A_PERSON, chat: Sequence[Rate] = A_CHAT) -> None:
         self._rates = {"person": tuple(person), "chat": tuple(chat)}
-        self._buckets: OrderedDict[_Key, Bucket] = OrderedDict()
+        self._buckets: OrderedDict[Key, Bucket] = OrderedDict()
         self._told: OrderedDict[int, datetime] = OrderedDict()
 
     def ask(self, person: int, chat: int, now: datetime) -> Refused | None:
         """None when the question may be answered, which then counts."""
-        wanted: dict[_Key, tuple[Rate, Bucket]] = {}
+        wanted: dict[Key, tuple[Rate, Bucket]] = {}
         for kind, number in (("person", person), ("chat", chat)):
             for place, rate in enumerate(self._rates[kind]):
                 key = (kind, number, place)
@@ -90,6 +91,34 @@ class FairUse:
         while len(self._buckets) > MOST_REMEMBERED:
             self._buckets.popitem(last=False)
         return None
+
+    def emptied(self) -> FairUse:
+        """By the same rates, with nothing asked yet."""
+        return FairUse(self._rates["person"], self._rates["chat"])
+
+    def keys_of(self, person: int, chat: int) -> tuple[Key, ...]:
+        """What one question of theirs reads and writes."""
+        numbers = {"person": person, "chat": chat}
+        buckets = [
+            (kind, number, place)
+            for kind, number in numbers.items()
+            for place in range(len(self._rates[kind]))
+        ]
+        return (*buckets, ("told", chat, 0))
+
+    def restore(self, state: Mapping[Key, Bucket]) -> None:
+        """As another one was; see `state`."""
+        for key, bucket in state.items():
+            if key[0] == "told":
+                self._told[key[1]] = bucket.at
+            else:
+                self._buckets[key] = bucket
+
+    def state(self, keys: Iterable[Key]) -> dict[Key, Bucket]:
+        """What is known of those; of a chat that was told, until when it is not told again."""
+        found = {key: self._buckets[key] for key in keys if key in self._buckets}
+        told = [key for key in keys if key[0] == "told" and key[1] in self._told]
+        return found | {key: Bucket(0.0, self._told[key[1]]) for key in told}
 
     def _is_first(self, chat: int, now: datetime, wait: timedelta) -> bool:
         """In a chat one line does for everybody."""

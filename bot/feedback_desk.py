@@ -12,6 +12,7 @@ from bot.replicas import FEEDBACK, hold_now, replica_name
 from bot.shown_answers import Reason
 from bot.weekly_feedback import Week, WeekOfFeedback, due
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 _TOLD_UNTIL = "feedback_told_until"
 
@@ -40,7 +41,7 @@ class FeedbackDesk:
     def told(self, given: WeekOfFeedback) -> None:
         """It is not told again, also after a restart."""
         value = str(int(given.week.until.timestamp()))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 upsert(connection, kept_values)
                 .values(name=_TOLD_UNTIL, value=value)

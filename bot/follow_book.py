@@ -27,6 +27,7 @@ from retrieval.dates import seconds_of
 from retrieval.protocols import Clock, Embedder
 from retrieval.upserts import upsert
 from retrieval.vector_rows import blob, vector_of
+from retrieval.writing import writing
 
 MOST_FOLLOWS = 40
 """Of one chat or topic."""
@@ -150,7 +151,7 @@ class FollowBook:
         draft = Follow(0, where, words, language, ladder.usual, vector, seconds_of(now) or 0)
         examples = self._examples(draft, now)
         threshold = fitted(ladder, examples.scores)
-        with self._writing, self._engine.begin() as connection:
+        with self._writing, writing(self._engine) as connection:
             wait_for_turn(connection, f"follows of {where}")
             there = select(func.count()).where(_of.conversation == str(where))
             if (connection.scalar(there) or 0) >= MOST_FOLLOWS:
@@ -191,7 +192,7 @@ class FollowBook:
         stale = [row for row in rows if row.model_id != self._embedder.model_id]
         if not stale:
             return tuple(map(self._read, rows))
-        with self._writing, self._engine.begin() as connection:
+        with self._writing, writing(self._engine) as connection:
             for row in stale:
                 topic = read_wish(row.words, row.language).topic or row.words
                 fresh = {
@@ -211,7 +212,7 @@ class FollowBook:
             return None
         ladder = TOPICAL if found.follow.wish.is_topical else LITERAL
         threshold = step(ladder, found.follow.threshold, stricter=stricter)
-        with self._writing, self._engine.begin() as connection:
+        with self._writing, writing(self._engine) as connection:
             of_it = (_of.id == number) & (_of.conversation == str(where))
             connection.execute(update(follows).where(of_it).values(threshold=threshold))
         self._changes += 1
@@ -220,7 +221,7 @@ class FollowBook:
     def _remove(self, where: ConversationKey, number: int) -> Follow | None:
         found = next((one for one in self._all_of(where) if one.id == number), None)
         if found is not None:
-            with self._writing, self._engine.begin() as connection:
+            with self._writing, writing(self._engine) as connection:
                 connection.execute(delete(follows).where(_of.id == number))
                 connection.execute(delete(alerts).where(alerts.c.follow_id == number))
                 retire_keys(connection, number, (Kind.ALERT, Kind.HELD_ALERTS))
@@ -230,7 +231,7 @@ class FollowBook:
     def _mute(self, where: ConversationKey, story_id: str) -> None:
         row = {"conversation": str(where), "story_id": story_id}
         wish = {"wish": MUTED, "at": seconds_of(self._clock())}
-        with self._writing, self._engine.begin() as connection:
+        with self._writing, writing(self._engine) as connection:
             connection.execute(
                 upsert(connection, story_wishes)
                 .values(**row, **wish)

@@ -47,6 +47,8 @@ _BEFORE = {
 _PAUSE = re.compile(r"[;,.?!:()|]")
 _NEAR = 30
 """Characters before an amount in which its bound stands."""
+_JOINING = frozenset(["and", "or", "e", "ou", "y"])
+"""Between two words of no name: nobody means that they stand side by side."""
 _COUNTED = frozenset({Kind.MONEY, Kind.COUNT, Kind.MEASURE})
 _SHORTEST_PLURAL = 4
 
@@ -152,8 +154,13 @@ def _conditions(text: str, language: str) -> tuple[tuple[Condition, ...], str]:
 def _is_description(named: Sequence[object], beside: Sequence[Sequence[str]]) -> bool:
     """More than a name or a phrase: words that nobody would find side by side."""
     content = sum(word not in STOPWORDS for run in beside for word in run)
+    is_list = any(not _JOINING.isdisjoint(_trimmed(words)) for words in beside)
     is_sentence = any(len(_trimmed(words)) > LONGEST_PHRASE for words in beside)
-    return content + len(named) > LONGEST_PHRASE or (content >= LONGEST_PHRASE and is_sentence)
+    return (
+        content + len(named) > LONGEST_PHRASE
+        or is_list
+        or (content >= LONGEST_PHRASE and is_sentence)
+    )
 
 
 def _names(

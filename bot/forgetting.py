@@ -31,6 +31,7 @@ from bot.strangers import drop_told_long_ago
 from retrieval.dates import seconds_of
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 COUNTS_FOR = timedelta(days=1)
 """What somebody used counts for a limit so long; without it, who is forgotten could begin anew
@@ -61,7 +62,7 @@ def forget(
     the last 24 hours goes with the first `prune` after it counts no more.
     """
     gone: dict[str, int] = {}
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for held in HELD:
             table = held.table
             if held.asker_in:
@@ -73,7 +74,9 @@ def forget(
                 for number in list(updates_of(connection, held, person)):
                     its_own = updates_handled.c.update_id == number
                     connection.execute(
-                        update(updates_handled).where(its_own).values(body=None, state="handled")
+                        update(updates_handled)
+                        .where(its_own)
+                        .values(body=None, state="handled", queue=None)
                     )
             for name in held.names:
                 of_theirs = table.c[name] == person
@@ -100,7 +103,7 @@ def forget(
 def forget_conversation(engine: Engine, chat_id: int) -> Forgotten:
     """What was said in a chat and all its topics; what it chose stays."""
     gone: dict[str, int] = {}
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         for held in HELD:
             table = held.table
             if table not in OF_A_CONVERSATION:
@@ -119,7 +122,7 @@ def forget_conversation(engine: Engine, chat_id: int) -> Forgotten:
 def prune(engine: Engine, now: datetime, keep_days: int) -> int:
     """Conversations, answers, feedback and usage older than `keep_days` go, 0 keeps them for
     ever; returns how many turns, at most 50,000 a call."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _drop_usage_of_forgotten(connection, now)
         drop_told_long_ago(connection, now)
     if not keep_days:
@@ -128,7 +131,7 @@ def prune(engine: Engine, now: datetime, keep_days: int) -> int:
     pruned = 0
     while pruned < MOST_PRUNED:
         # In pieces: whoever asks meanwhile waits for none of them long.
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             old = select(turns.c.id).where(turns.c.at < oldest).limit(PRUNED_AT_ONCE)
             ids = connection.scalars(old).all()
             connection.execute(delete(cited).where(cited.c.turn_id.in_(ids)))
@@ -136,7 +139,7 @@ def prune(engine: Engine, now: datetime, keep_days: int) -> int:
         pruned += len(ids)
         if len(ids) < PRUNED_AT_ONCE:
             break
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(delete(corrections_told).where(corrections_told.c.told_at < oldest))
         for table in (answers_shown, feedback, usage):
             connection.execute(delete(table).where(table.c.at < oldest))

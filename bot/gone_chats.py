@@ -15,6 +15,7 @@ from bot.offload import Offload
 from bot.outgoing import PartState
 from retrieval.dates import seconds_of
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 PAUSED = "paused: the chat refuses messages"
 ANOTHER_OCCASION = timedelta(hours=1)
@@ -57,7 +58,7 @@ class GoneChats:
         return await self._offload.search(self._refused, chat_id, reason, now)
 
     def _back(self, chat_id: int) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(chats_gone).where(chats_gone.c.chat_id == chat_id))
         self._gone -= {chat_id}
         self._paused -= {chat_id}
@@ -68,7 +69,7 @@ class GoneChats:
         long_ago = chats_gone.c.since <= seconds_of(now - ANOTHER_OCCASION)
         again = {"reason": reason[:LONGEST_REASON], "times": chats_gone.c.times + 1, "paused": True}
         row = {"chat_id": chat_id, "paused": False, **first}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(chats_gone).where(its_own, long_ago).values(again))
             connection.execute(upsert(connection, chats_gone).values(row).on_conflict_do_nothing())
             paused = bool(connection.scalar(select(chats_gone.c.paused).where(its_own)))

@@ -62,6 +62,13 @@ def check_due_feeds(*, strict: bool) -> int:
     return FAILED if failed and (strict or failed == len(reports)) else DONE
 
 
+def work() -> int:
+    from bot.worker import work as until_stopped  # noqa: PLC0415 - tornado, only needed here
+
+    with build(read_settings(), purpose="ingest --worker", lasting=True) as pauta:
+        return until_stopped(pauta)
+
+
 def backfill(
     address: str, *, since: str | None, until: str | None, outlet: str, undated: bool, strict: bool
 ) -> int:

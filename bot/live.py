@@ -67,6 +67,8 @@ async def serve_until_stopped(pauta: Pauta) -> None:
     deliver_what_waits(application)
     keep_days = pauta.settings.keep_conversations_days
     forget_what_is_old(application, pauta.privacy, pauta.offload, pauta.clock, keep_days)
+    if pauta.replica is not None:
+        pauta.browsing.share(pauta.replica.notes)
     try:
         with tracing.started(pauta.settings):
             async with status_pages(pauta, application):
@@ -98,6 +100,7 @@ def services_of(pauta: Pauta, feeds: FeedDesk) -> Services:
         told=pauta.told,
         digests=WithoutChannelButtons(pauta.digests, pauta.people),
         privacy=pauta.privacy,
+        replica=pauta.replica,
         transcriber=transcriber_of(pauta.settings, pauta.offload),
     )
 

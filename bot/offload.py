@@ -1,8 +1,9 @@
-"""The only bridge from async to blocking: five small executors.
+"""The only bridge from async to blocking: six small executors.
 
 Search and ingest have one each, so that a long ingest never keeps an answer waiting; so has
-waiting for the web, which needs neither, whoever looks whether the others are well, and what
-comes in. What the log says on the other side bears the same question_id.
+waiting for the web, which needs neither, whoever looks whether the others are well, what comes
+in, and what a replica must do in time lest another takes it for dead. What the log says on the
+other side bears the same question_id.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Offload:
         self._fetch = ThreadPoolExecutor(FETCH_THREADS, thread_name_prefix="fetch")
         self._status = ThreadPoolExecutor(1, thread_name_prefix="status")
         self._note = ThreadPoolExecutor(1, thread_name_prefix="note")
+        self._tend = ThreadPoolExecutor(1, thread_name_prefix="tend")
 
     async def search(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """For what a person is waiting for."""
@@ -55,6 +57,10 @@ class Offload:
         anything is done about it, however many searches wait."""
         return await _run(self._note, partial(call, *args, **kwargs))
 
+    async def tend(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what other replicas are to hear of within seconds, and are told by them."""
+        return await _run(self._tend, partial(call, *args, **kwargs))
+
     def close(self) -> None:
         """Wait for what runs, drop what has not begun."""
         self._search.shutdown(wait=True, cancel_futures=True)
@@ -62,6 +68,7 @@ class Offload:
         self._fetch.shutdown(wait=True, cancel_futures=True)
         self._status.shutdown(wait=True, cancel_futures=True)
         self._note.shutdown(wait=True, cancel_futures=True)
+        self._tend.shutdown(wait=True, cancel_futures=True)
 
 
 async def _run(executor: ThreadPoolExecutor, call: Callable[[], T]) -> T:

@@ -32,6 +32,7 @@ from bot.replicas import replica_name
 from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 KEPT_FOR = timedelta(days=90)
 MOST_PRUNED = 500
@@ -132,7 +133,7 @@ class Outbox:
 
     def put_now(self, delivery: Delivery) -> bool:
         """As `put`, in a transaction of its own."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             return self.put(connection, delivery)
 
     def when_put(self, call: Callable[[], None]) -> None:
@@ -157,7 +158,7 @@ class Outbox:
         """Forget what was done with 90 days ago, at most 500 of it; returns how many."""
         left = exists().where(outbox.c.delivery_id == deliveries.c.id, _left)
         oldest = deliveries.c.composed_at < seconds_of(now - KEPT_FOR)
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             ids = connection.scalars(
                 select(deliveries.c.id).where(oldest, ~left).limit(MOST_PRUNED)
             ).all()

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     ALERT = "alert"
     HELD_ALERTS = "held_alerts"
     """What quiet hours or the day's limit held back, as one message."""
+    APOLOGY = "apology"
+    """That an answer may not have arrived, when Telegram could not be told so either. What is
+    said here may be said twice, but not never."""
 
 
 class PartState(StrEnum):

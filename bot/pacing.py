@@ -120,6 +120,16 @@ class Pace:
         self._answered_at = now
         self._note(chat_id, now).is_there = True
 
+    def share(self, senders: int, of: Limits | None = None) -> None:
+        """From now on there are so many senders, this one included, that keep to the same limits
+        together: each has its part of them."""
+        whole = of or Limits()
+        self.limits = Limits(
+            a_second=max(1, whole.a_second // senders),
+            a_second_per_chat=whole.a_second_per_chat / senders,
+            a_minute_per_group=max(1, whole.a_minute_per_group // senders),
+        )
+
     def hold(self, until: float) -> None:
         """Nothing is delivered before that moment."""
         self._held_until = max(self._held_until, until)
@@ -151,8 +161,9 @@ class Pace:
         if chat is None:
             return now
         moment = max(chat.held_until, chat.last + 1.0 / self.limits.a_second_per_chat + CHAT_SLACK)
-        if _is_group(chat_id) and len(chat.said) == self.limits.a_minute_per_group:
-            moment = max(moment, chat.said[0] + MINUTE + CHAT_SLACK)
+        most = self.limits.a_minute_per_group
+        if _is_group(chat_id) and len(chat.said) >= most:
+            moment = max(moment, chat.said[-most] + MINUTE + CHAT_SLACK)
         return moment
 
     def is_held(self, now: float) -> bool:

@@ -1,7 +1,7 @@
 """The people and groups that were let in, and the invitations that are out.
 
-Who is in is asked with every update, so it is held in memory and written through: one process
-holds the archive.
+Who is in is asked with every update, so it is held in memory and written through; what another
+replica writes is read again within a second.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from bot.strangers import Strangers
 from retrieval.dates import moment_of
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 LONGEST_NAME = 80
 LONGEST_TITLE = 120
@@ -117,6 +118,12 @@ class People:
 
     # What follows blocks
 
+    def reload(self) -> None:
+        """After somebody else has written to the tables."""
+        with self._writing:
+            self._load()
+            self.moved = MovedGroups(self._engine)
+
     def _load(self) -> None:
         with self._engine.connect() as connection:
             found = [
@@ -131,7 +138,7 @@ class People:
 
     def _invite(self, token: str, role: Role, days: int | None, by: int) -> None:
         now = self._clock()
-        with self._writing, self._engine.begin() as connection:
+        with self._writing, writing(self._engine) as connection:
             connection.execute(
                 delete(invites).where(invites.c.expires_at < _seconds(now - INVITES_KEPT))
             )
@@ -149,7 +156,7 @@ class People:
         now = self._clock()
         with self._writing:
             person = self._people.get(user_id)
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 invite = _read_invite(connection, token)
                 outcome = judge(invite, user_id, person, admins, now)
                 if outcome is not Outcome.WELCOME or invite is None:
@@ -166,7 +173,7 @@ class People:
 
     def _make_member(self, user_id: int) -> Person | None:
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(
                     update(people)
                     .where(people.c.user_id == user_id)
@@ -177,7 +184,7 @@ class People:
 
     def _remove(self, user_id: int) -> bool:
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 gone = connection.execute(delete(people).where(people.c.user_id == user_id))
             self._load()
         return gone.rowcount > 0
@@ -191,7 +198,7 @@ class People:
             "is_channel": is_channel,
         }
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(
                     upsert(connection, groups)
                     .values(chat_id=chat_id, **values)
@@ -201,7 +208,7 @@ class People:
 
     def _group_left(self, chat_id: int) -> None:
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(
                     update(groups).where(groups.c.chat_id == chat_id).values(state=_OUT)
                 )
@@ -209,7 +216,7 @@ class People:
 
     def _move_chat(self, old: int, new: int) -> None:
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 there = select(groups.c.chat_id).where(groups.c.chat_id == old)
                 if connection.execute(there).first() is not None:
                     connection.execute(delete(groups).where(groups.c.chat_id == new))

@@ -22,8 +22,9 @@ from bot.per_unit import without_unit_prices
 from bot.questions import Kind, Question
 from bot.quotable_titles import TITLE, quoted_text
 from bot.quote_context import in_their_context
-from bot.same_figure import companion, subject_first, tells_otherwise
+from bot.same_figure import companion, subject_first, tells_otherwise, those_with_a_figure
 from bot.sentence_choice import DISSENT, MOST_QUOTES, rank, worth_quoting
+from bot.spoken_of import of_what_was_spoken_of
 from retrieval.folding import fold
 from retrieval.highlight import Highlight
 from retrieval.models import Passage
@@ -61,12 +62,14 @@ def answer_by_quoting(
     """Choose sentences of the passages (best first) and cite them. Blocking."""
     started = time.perf_counter()
     wanted, language = question.wanted, question.language
-    passages = passages[:PASSAGES_READ]
+    read = passages[:PASSAGES_READ]
+    passages = of_what_was_spoken_of(question, read)
     ranking = rank(question, passages, embedder)
     ranked = telling_when_first(question, lasting_first(question, ranking.best_first))
     sureness = 0.0
     if ranked and not says_too_little(question):
-        sureness = confidence(gather(question, passages, ranked, embedder))
+        # How far the first passage leads is told by all that were found.
+        sureness = confidence(gather(question, read, ranked, embedder))
     timings = {"quoting": (time.perf_counter() - started) * 1000}
     if sureness < CONFIDENT:
         return replace(nothing_found(language, passages, timings), confidence=sureness)
@@ -123,6 +126,8 @@ def with_companions(
             differing = Difference.DATES if is_date else Difference.FIGURES
     if differing is Difference.DATES:
         quoted = those_telling_when(question, quoted)
+    elif differing is Difference.FIGURES:
+        quoted = those_with_a_figure(question, quoted)
     return quoted, differing
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -27,7 +27,9 @@ MAX_BUTTON_LABEL = 40
 MAX_URL = 2048
 """Longer addresses are shown without a link: they would not fit beside their text."""
 CONTEXT_CHARS = 700
-"""Of the passage around a quote, so that most answers stay one message."""
+"""Of the passage around a quote, where there is room in one message."""
+SHORTER_CONTEXTS = (350, 0)
+"""Tried before a second message is: the page of a source has all of it."""
 
 _LABEL = re.compile(r"\[(\d{1,4})\]")
 _SPACE_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"\\^`{|}]")
@@ -73,12 +75,28 @@ def render_answer(answer: Answer) -> Rendered:
     if is_blank(text):
         text = texts.say(language, "quoted_intro" if citations else "nothing_found")
 
+    parts = paginate(_answer_spans(answer, text, citations, language, CONTEXT_CHARS))
+    for context in SHORTER_CONTEXTS if citations and len(parts) > 1 else ():
+        shorter = paginate(_answer_spans(answer, text, citations, language, context))
+        if len(shorter) == 1:
+            parts = shorter
+            break
+    return Rendered(
+        parts=parts,
+        buttons=_buttons(citations.values()),
+        preview=_preview(tuple(citations.values())),
+    )
+
+
+def _answer_spans(
+    answer: Answer, text: str, citations: dict[int, Citation], language: str, context: int
+) -> list[Span]:
     spans = list(_linked_labels(text, citations, marks(answer.emphasis)))
     if origins := origins_line(answer, language) if citations else "":
         spans.append(Span(f"\n\n{origins}"))
     if citations:
         spans.append(Span("\n\n"))
-        spans.extend(_sources(citations.values(), language, answer.asked_at))
+        spans.extend(_sources(citations.values(), language, answer.asked_at, context))
     if not answer.answered and answer.nearest:
         spans.append(Span(f"\n\n{texts.say(language, 'nearest_headlines')}"))
         for headline in answer.nearest:
@@ -89,11 +107,7 @@ def render_answer(answer: Answer) -> Rendered:
     if any(item.sample for item in citations.values()) or any(item.sample for item in nearest):
         spans.append(Span("\n\n"))
         spans.append(Span(texts.say(language, "sample_note"), italic=True))
-    return Rendered(
-        parts=paginate(spans),
-        buttons=_buttons(citations.values()),
-        preview=_preview(tuple(citations.values())),
-    )
+    return spans
 
 
 def web_link(url: str) -> str | None:
@@ -155,30 +169,35 @@ def _emphasised(text: str, bold: re.Pattern[str] | None) -> Iterator[Span]:
     yield Span(text[done:])
 
 
-def _sources(citations: Iterable[Citation], language: str, now: datetime | None) -> Iterator[Span]:
+def _sources(
+    citations: Iterable[Citation], language: str, now: datetime | None, context: int
+) -> Iterator[Span]:
     for position, citation in enumerate(citations):
         if position:
             yield Span("\n\n", quoted=True)
         yield Span(f"[{citation.label}] ", quoted=True)
         yield from byline_spans(citation, language, now, quoted=True)
         yield Span("\n", quoted=True)
-        yield Span(_title(citation, language), href=web_link(citation.url), quoted=True)
+        is_quote = one_line(citation.quote) == one_line(citation.title) != ""
+        title = _title(citation, language)
+        yield Span(title, href=web_link(citation.url), bold=is_quote, quoted=True)
         yield Span("\n", quoted=True)
         if remark := remarks(citation, language):
             yield Span(f"{remark}\n", italic=True, quoted=True)
-        yield from _passage(citation)
+        yield from _passage(replace(citation, quote="") if is_quote else citation, context)
 
 
-def _passage(citation: Citation) -> Iterator[Span]:
-    """The passage with its quoted sentence in bold; the quote alone if it is elsewhere."""
+def _passage(citation: Citation, most: int) -> Iterator[Span]:
+    """The passage, up to `most` characters of it, with its quoted sentence in bold; the quote
+    alone if it is elsewhere."""
     quote, context = clean(citation.quote).strip(), clean(citation.context).strip()
     if not quote:
-        yield Span(_first_words(context, CONTEXT_CHARS), quoted=True)
+        yield Span(_first_words(context, most or CONTEXT_CHARS), quoted=True)
         return
     before, found, after = context.partition(quote)
     if not found:
         before, after = "", ""
-    room = max(0, CONTEXT_CHARS - len(quote)) // 2
+    room = max(0, most - len(quote)) // 2
     yield Span(_last_words(before, room), quoted=True)
     yield Span(quote, bold=True, quoted=True)
     yield Span(_first_words(after, room), quoted=True)

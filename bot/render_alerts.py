@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot import texts
 from bot.answers import Headline
-from bot.browse_press import BrowseAct, BrowsePress
 from bot.bylines import byline_spans, one_line, short_name
+from bot.digest_press import DigestAct, DigestPress
 from bot.follow_buttons import FollowAct, FollowPress
 from bot.follows import IN_TITLE, Match
 from bot.render import Button, Rendered, public_link, web_link
@@ -94,7 +94,7 @@ def gathered_screen(
     if more:
         spans += [Span("\n\n"), Span(texts.say(language, "alerts_and_more", count=more))]
     openers = [
-        Button(str(number), data=BrowsePress(BrowseAct.STORY_OF, view.article_id).data)
+        Button(str(number), data=DigestPress(DigestAct.STORY, view.story_id).data)
         for number, view in enumerate(shown, 1)
     ]
     all_follows = Button(
@@ -109,8 +109,8 @@ def alert_buttons(view: AlertView, language: str) -> list[tuple[Button, ...]]:
 
     return [
         (
-            button("alert_story", BrowsePress(BrowseAct.STORY_OF, view.article_id).data),
-            button("alert_ask", BrowsePress(BrowseAct.ASK, view.article_id).data),
+            button("alert_story", DigestPress(DigestAct.STORY, view.story_id).data),
+            button("alert_ask", DigestPress(DigestAct.ASK, view.story_id).data),
         ),
         (
             button("alert_mute", FollowPress(FollowAct.MUTE, story_id=view.story_id).data),
@@ -138,8 +138,8 @@ def why_told(match: Match, language: str) -> str:
 def why_logged(view: AlertView) -> str:
     """For the operator's log."""
     held = "; ".join((*view.match.found, *view.match.amounts))
-    by = "meaning" if view.match.is_by_meaning else "words"
-    return f"follows {view.words!r}: by {by}, {view.match.score:.2f}" + (f" ({held})" * bool(held))
+    by = "meaning" if view.match.is_by_meaning else f"words, {view.match.score:.2f}"
+    return f"follows {view.words!r}: by {by}" + (f" ({held})" * bool(held))
 
 
 def _followed(view: AlertView) -> list[Span]:

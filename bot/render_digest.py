@@ -2,7 +2,7 @@
 
 day or name
 1) headline               bold, linked
-   a sentence or two [1]  linked labels
+   a sentence or two [1]  linked labels; of a running story, what is new
    [1] outlets · 3 independent sources · day 3
 Also
 4) headline (outlet)
@@ -12,14 +12,15 @@ Also
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from babel.dates import format_interval, format_skeleton
+from babel.numbers import format_decimal
 
 from bot import texts
 from bot.bylines import one_line, short_name
-from bot.digest_page import Difference, DigestPage, NamedStory, Section
+from bot.digest_page import Difference, DigestPage, MovedFigure, NamedStory, Section
 from bot.digest_press import DigestAct, DigestPress, can_be_pressed
 from bot.language_names import language_name
 from bot.render import Button, Rendered, web_link
@@ -96,7 +97,12 @@ def _section(section: Section, numbers: Numbers, language: str) -> Iterator[Span
         yield Span("\n")
         if section.written.is_news:
             yield Span(f"{texts.say(language, 'digest_what_is_new')} ", italic=True)
+        elif section.also_in:
+            said = texts.say(language, "digest_also_in", outlets=_few(section.also_in))
+            yield Span(f"{said} ", italic=True)
         yield from _said(section, numbers)
+    for moved in section.moved[:MOST_DIFFERING]:
+        yield Span(f"\n{_moved_line(moved, language)}")
     for difference in section.differences[:MOST_DIFFERING]:
         yield Span(f"\n{difference_line(difference, language)}")
     yield Span("\n")
@@ -136,7 +142,10 @@ def _facts(section: Section, numbers: Numbers, language: str) -> Iterator[Span]:
     elif section.sole_origin and len(section.outlets) > 1:
         name = isolated(short_name(section.sole_origin))
         facts.append(texts.say(language, "one_source", name=name))
-    if not section.is_new and section.day > 1:
+    if not section.is_new and section.day > 1 and section.known_as:
+        known = isolated(cut(one_line(section.known_as), LONGEST_HEADLINE))
+        facts.append(texts.say(language, "digest_day_of", number=section.day, headline=known))
+    elif not section.is_new and section.day > 1:
         facts.append(texts.say(language, "digest_day", number=section.day))
     elif not section.is_new:
         facts.append(texts.say(language, "digest_developing"))
@@ -156,6 +165,24 @@ def difference_line(difference: Difference, language: str) -> str:
     about = texts.say(language, f"digest_about_{difference.about}")
     said = texts.say(language, "digest_figures_differ", about=about, figures=", ".join(told))
     return f"⚠️ {said}"
+
+
+def _moved_line(one: MovedFigure, language: str) -> str:
+    was, now = (format_decimal(value, locale=language) for value in (one.moved.was, one.moved.now))
+    return "🔢 " + texts.say(
+        language,
+        "digest_figure_moved",
+        about=texts.say(language, f"digest_about_{one.moved.about}"),
+        was=was,
+        now=f"≥ {now}" if one.moved.at_least else now,
+        outlet=isolated(short_name(one.outlet)),
+    )
+
+
+def _few(outlets: Sequence[str]) -> str:
+    named = [isolated(short_name(one)) for one in outlets[:MOST_OUTLETS]]
+    more = len(outlets) - len(named)
+    return ", ".join(named) + (f" +{more}" if more else "")
 
 
 def _named(named: NamedStory, language: str) -> Iterator[Span]:

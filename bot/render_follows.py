@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,15 @@ from bot.screens import cut, screen
 
 if TYPE_CHECKING:  # the screens need no database
     from bot.follow_book import FollowView
+    from bot.follow_examples import Example
     from bot.follows import Follow
 
 ROWS_A_PAGE = 8
 LONGEST_LABEL = 40
 LONGEST_TITLE = 160
 MOST_EXAMPLES = 5
+MOST_NEAREST = 2
+"""Shown of those that only a looser threshold lets through."""
 
 
 def follow_screen(view: FollowView, language: str, now: datetime) -> Rendered:
@@ -34,14 +37,15 @@ def follow_screen(view: FollowView, language: str, now: datetime) -> Rendered:
     spans = [Span(title, bold=True), Span("\n\n")]
     if not told:
         spans.append(Span(texts.say(language, "follow_no_examples")))
+        nearest = sorted(view.examples.stories, key=lambda one: -one.score)[:MOST_NEAREST]
+        if nearest:
+            looser = texts.say(language, "button_follow_looser")
+            said = texts.say(language, "follow_nearest", button=looser)
+            spans += [Span("\n\n"), Span(said), *_listed(nearest, language, now)]
     else:
         count = "follow_example" if len(told) == 1 else "follow_examples"
         spans.append(Span(texts.say(language, count, count=len(told))))
-        for one in told[:MOST_EXAMPLES]:
-            named = isolated(cut(one_line(one.title), LONGEST_TITLE))
-            spans += [Span("\n• "), Span(named, href=web_link(one.url), shows_href=False)]
-            headline = Headline(one.title, one.url, one.source, one.published_at)
-            spans += [Span(" ("), *byline_spans(headline, language, now), Span(")")]
+        spans += _listed(told[:MOST_EXAMPLES], language, now)
     wish = follow.wish
     spans += [Span("\n\n"), Span(_how(wish.is_topical, language), italic=True)]
     ladder = TOPICAL if wish.is_topical else LITERAL
@@ -83,6 +87,17 @@ def follows_screen(follows: Sequence[Follow], language: str, page: int = 0) -> R
         )
     said = texts.say(language, "follows_all", count=len(follows))
     return screen([Span(said)], rows)
+
+
+def _listed(examples: Sequence[Example], language: str, now: datetime) -> Iterator[Span]:
+    for one in examples:
+        named = isolated(cut(one_line(one.title), LONGEST_TITLE))
+        yield Span("\n• ")
+        yield Span(named, href=web_link(one.url), shows_href=False)
+        headline = Headline(one.title, one.url, one.source, one.published_at)
+        yield Span(" (")
+        yield from byline_spans(headline, language, now)
+        yield Span(")")
 
 
 def _how(is_topical: bool, language: str) -> str:

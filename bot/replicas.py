@@ -10,30 +10,39 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, or_, select, update
 
 from bot.database import leases
 from retrieval.dates import seconds_of
-from retrieval.sqlite_connections import write_from_the_start
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 LEASE = timedelta(seconds=60)
 """Of work that a tick does: so long after a replica died, another one takes it over."""
 
-ALERTS, CORRECTIONS, FEEDBACK = "alerts", "corrections", "feedback"
+ALERTS, CORRECTIONS, FEEDBACK, FEEDS = "alerts", "corrections", "feedback", "feeds"
 """What only one replica does at a time, whatever is told by it."""
 
-_THE_ONLY_ONE = "bot"
+THE_ONLY_ONE = "bot"
 _THIS_PROCESS = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 def replica_name(engine: Engine) -> str:
     """What this process is called in the people database."""
-    return _THE_ONLY_ONE if engine.dialect.name == "sqlite" else _THIS_PROCESS
+    return THE_ONLY_ONE if engine.dialect.name == "sqlite" else _THIS_PROCESS
+
+
+def is_shared(engine: Engine) -> bool:
+    """Whether other replicas may be on that database."""
+    return engine.dialect.name == "postgresql"
+
+
+def taken_over_by(who: str) -> str:
+    """Stands for its name where a replica has taken over what a dead one held, until it has
+    heard what that is."""
+    return f"{who} takes over"
 
 
 def hold(connection: Connection, name: str, who: str, now: datetime) -> bool:
@@ -63,19 +72,9 @@ def hold(connection: Connection, name: str, who: str, now: datetime) -> bool:
     return True
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that reads before it writes: in a file, too, nobody writes in between."""
-    with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            write_from_the_start(connection)
-        with connection.begin():
-            yield connection
-
-
 def hold_now(engine: Engine, name: str, who: str, now: datetime) -> bool:
     """As `hold`, in a transaction of its own."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         return hold(connection, name, who, now)
 
 

@@ -26,6 +26,7 @@ from bot.asker import TERMINAL, Asker
 from bot.assistant import (
     LONGEST_QUESTION,
     QuotingAssistant,
+    asked_before,
     last_answer,
     last_cited,
     query_of,
@@ -41,17 +42,16 @@ from bot.judging import Asked, Judged, judge
 from bot.metering import Meter
 from bot.offload import Offload
 from bot.premise_deeds import deeds_asked
+from bot.question_language import language_of
 from bot.questions import is_small_talk
 from bot.quoting import nothing_found
 from bot.shown import ShownPassages
 from bot.summary import Remember
-from bot.texts import LANGUAGES
 from bot.tools import NewsTools
 from bot.unfit import Runs, runs_of, without_addresses
 from bot.usage import Allowance, UsageBook
 from prompts import read
 from retrieval.clean import clean_text
-from retrieval.language import detect_among
 from retrieval.models import Passage
 from retrieval.protocols import Clock
 from retrieval.question.understanding import Understood
@@ -190,7 +190,7 @@ class ResearchAssistant:
             await emit(Searching(without_addresses(text)))
 
         tools = NewsTools(self._retriever, self._store, self._offload, shown, searching, asker)
-        language = detect_among(question, LANGUAGES)
+        language = language_of(question, asked_before(history), found)
         now = self._clock().astimezone(asker.timezone)
         first = shown.show(shown.by_label.values())
         asking = Asking(question, first, language, now, tuple(history), asker.length)

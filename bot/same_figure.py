@@ -20,7 +20,7 @@ from bot.grounding.units import Kind as Unit
 from bot.grounding.units import Unit as Measure
 from bot.other_dates import dates_differ, tells_when
 from bot.per_unit import of_the_whole
-from bot.questions import Kind, Question
+from bot.questions import WITH_FIGURES, Kind, Question
 from bot.same_quantity import are_near, both_may_be_true
 from bot.sentence_choice import DISSENT, Scored
 from retrieval.highlight import Highlight, sentences_of
@@ -56,9 +56,11 @@ def companion(
 
 def subject_first(question: Question, ranked: Sequence[Scored]) -> tuple[Scored, ...]:
     """Before a sentence that has the question's names only in passing, the best one that holds
-    what is asked for as well, of an article whose title has them and is nearly as good."""
+    the figure asked for as well, of an article whose title has them and is nearly as good."""
     names = things_named(question)
-    if not names or not ranked or names <= question.terms.held(ranked[0].sentence.passage.title):
+    if question.wanted.kind not in WITH_FIGURES or not names or not ranked:
+        return tuple(ranked)
+    if names <= question.terms.held(ranked[0].sentence.passage.title):
         return tuple(ranked)
     best = ranked[0]
     for one in ranked[1:]:
@@ -75,6 +77,14 @@ def tells_otherwise(question: Question, chosen: Sequence[Highlight], other: High
     if question.wanted.kind is Kind.TIME:
         return any(dates_differ(question, one, other) for one in chosen)
     return next(_with_another_figure(question, chosen, [other]), None) is not None
+
+
+def those_with_a_figure(question: Question, quoted: Sequence[Highlight]) -> list[Highlight]:
+    """Where their figures differ, only what tells one of the kind asked for."""
+    told = [
+        one for one in quoted if amounts_wanted(question.wanted, one.text, one.passage.language)
+    ]
+    return told or list(quoted)
 
 
 def _latest_first(sentence: Highlight) -> float:

@@ -23,6 +23,7 @@ from bot.handlers.sending import never_left, send_text
 from bot.metrics import feed_checked
 from bot.notices import Bulletin
 from bot.offload import Offload
+from bot.replicas import FEEDS, hold_now
 from bot.texts import DEFAULT_LANGUAGE
 from bot.ticks import every
 from bot.weekly_feedback import GIVEN_UP_AFTER, WeekOfFeedback
@@ -54,7 +55,8 @@ def keep_coverage_up_to_date(
         new = sum(report.new for report in reports)
         if reports:
             log.info("feeds checked", feeds=len(reports), new=new)
-        if bulletin and await _tell_admins(context, bulletin):
+        is_ours = bool(bulletin) and await offload.ingest(_tells_of_feeds, context, clock())
+        if is_ours and await _tell_admins(context, bulletin):
             await offload.ingest(coverage.told, bulletin)
         if corrections is not None:
             await _tell_of_corrections(context, corrections, offload, clock())
@@ -118,6 +120,12 @@ def forget_what_is_old(
             log.info("old conversations were forgotten", turns=pruned)
 
     every(FORGETTING_TICK, application, tick, first=FORGETTING_TICK / 60, name="forgetting")
+
+
+def _tells_of_feeds(context: PautaContext, now: datetime) -> bool:
+    """Whether this replica, and no other, tells admins how feeds are."""
+    replica = context.services.replica
+    return replica is None or hold_now(replica.engine, FEEDS, replica.who, now)
 
 
 async def _tell_admins(context: PautaContext, bulletin: Bulletin | WeekOfFeedback) -> bool:

@@ -32,6 +32,7 @@ from bot.handlers.handing_over import (
     hand_over_once,
 )
 from bot.offload import Offload
+from bot.outgoing import Kind
 from bot.pacing import OnItsWay, Pace
 from bot.sending_queue import Claimed, SendingQueue
 from retrieval.protocols import Clock
@@ -45,6 +46,8 @@ LOOK_AGAIN = 0.05
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds in which nothing is sent while Telegram cannot be reached, doubling."""
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=5), timedelta(minutes=15)
+APOLOGY_RETRY = timedelta(minutes=1)
+"""At the longest: somebody waits for it, and the pauses for everyone spare Telegram."""
 AT_ONCE = timedelta(0)
 
 
@@ -173,6 +176,10 @@ class Sender:
                 self._pauses = 0
                 await self._chats.gone.back(chat_id)
                 return True
+            case Unknown(reason) if claimed.delivery.kind is Kind.APOLOGY:
+                self._pause()
+                wait = min(_retry_after(claimed.attempts), APOLOGY_RETRY)
+                await self._put_back(claimed, wait, reason)
             case Unknown(reason):
                 log.warning(
                     "not known whether it arrived; not sent again",

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import deliveries, outbox
 from bot.outgoing import Delivery, PartState, unpacked
-from bot.replicas import writing
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class SendingQueue:
         what an earlier run of it was sending is in doubt, what it had claimed is free. Returns
         how many parts are in doubt."""
         mine = _here.claimed_by == who
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             found = connection.execute(
                 update(outbox)
                 .where(_sending, mine)
@@ -94,7 +94,7 @@ class SendingQueue:
         Returns how many parts are no longer waited for."""
         at = _at(now)
         too_late = select(deliveries.c.id).where(deliveries.c.expires_at <= at)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             lost = connection.execute(
                 update(outbox)
                 .where(_sending, _here.claimed_until <= at)
@@ -183,7 +183,7 @@ class SendingQueue:
         self._change(_of(claimed).where(_left).values(_done(state, now, reason)))
 
     def _change(self, statement: Update) -> bool:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(statement).rowcount > 0
 
 

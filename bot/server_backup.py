@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from bot.backup_file import CORPUS, OnBytes
 from bot.backup_keys import BackupError
 from bot.data_move import HALVES, Half
-from bot.table_copy import copy_table, count_of
+from bot.table_copy import copy_table, count_of, without_limits
 from retrieval.database import open_database
 from retrieval.schema import chunks
 from retrieval.server_checkup import read_only_server
@@ -34,7 +34,7 @@ def snapshot(server: str, file: Path, on_bytes: OnBytes, size: int) -> str:
     """
     half = next(one for one in HALVES if one.file == file.name)
     with read_only_server(server, half.schema) as engine, engine.connect() as source:
-        source.execute(text("SET LOCAL statement_timeout = 0"))
+        without_limits(source)
         _check(source, half)
         tables = half.metadata.sorted_tables
         rows = sum(count_of(source, table) for table in tables)

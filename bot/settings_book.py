@@ -1,7 +1,7 @@
 """What chats and topics have chosen, in the people database.
 
-Every update asks for it, so it is held in memory and written through: one process holds the
-archive.
+Every update asks for it, so it is held in memory and written through; what another replica
+writes is read again within a second.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from bot.database import chat_settings
 from bot.offload import Offload
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 _FEED = "feed"
 
@@ -120,7 +121,7 @@ class SettingsBook:
 
     def _write(self, where: ConversationKey, chosen: ChatSettings) -> None:
         with self._writing:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 if chosen == NOTHING_CHOSEN:
                     of_place = chat_settings.c.conversation == str(where)
                     connection.execute(delete(chat_settings).where(of_place))

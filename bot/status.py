@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.app import Pauta
-from bot.handlers import PautaApplication
-from bot.handlers.watching import telegram_problem
 from bot.places import is_shared
 from bot.status_checks import database_problem, lock_problem, refresh_coverage, refresh_queues
 from bot.status_server import Check, StatusServer
 
+if TYPE_CHECKING:  # a worker has nothing to do with Telegram
+    from bot.handlers import PautaApplication
+
 
 @asynccontextmanager
-async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIterator[None]:
-    """Served for as long as the block runs, where `status_listen` is set.
+async def status_pages(pauta: Pauta, application: PautaApplication | None) -> AsyncIterator[None]:
+    """Served for as long as the block runs, where `status_listen` is set; `application` is None
+    where nothing is asked of Telegram.
 
     Raises StatusStartError.
     """
@@ -30,7 +33,7 @@ async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIter
                 pauta.offload.status, database_problem, pauta.store.engine, pauta.outbox.engine
             ),
             **_lock_of(pauta),
-            "telegram": partial(telegram_problem, application),
+            **_telegram(application),
         },
         partial(_refresh, pauta),
     )
@@ -39,6 +42,14 @@ async def status_pages(pauta: Pauta, application: PautaApplication) -> AsyncIter
         yield
     finally:
         await server.close()
+
+
+def _telegram(application: PautaApplication | None) -> dict[str, Check]:
+    if application is None:
+        return {}
+    from bot.handlers.watching import telegram_problem  # noqa: PLC0415 - see above
+
+    return {"telegram": partial(telegram_problem, application)}
 
 
 def _lock_of(pauta: Pauta) -> dict[str, Check]:

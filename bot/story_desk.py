@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from bot.asker import Asker
 from bot.browsed import TOLD_A_PAGE, StoryPage, Told, page_of, rows_of
-from bot.story_corrections import READ, Report, corrections_within, own_corrections
+from bot.story_corrections_read import with_corrections
 from bot.subjects import subject
 from retrieval.listing import ListedArticle
 from retrieval.models import Passage, Query
@@ -25,12 +25,9 @@ from retrieval.store import Store
 from retrieval.story_facts import StoryArticle
 from retrieval.story_store import StoryStore
 from retrieval.terms import Terms
-from retrieval.versions import history_of
 
 MOST_TOLD = 40
 """Articles that a search gathers; what is further from the topic is left out."""
-MOST_COMPARED = 40
-"""Latest articles of a story that are read for corrections."""
 MOST_RELATED = 3
 PASSAGES_READ = 6
 """Of each article told, for the sentence that is nearest to the topic."""
@@ -104,7 +101,7 @@ class StoryDesk:
             if (nearest := self._nearest_of(one.id, terms)) is not None
         ]
         return StoryPage(
-            rows=self._with_corrections(rows, kept),
+            rows=with_corrections(self._store, rows, kept),
             topic=topic,
             number=number,
             pages=pages,
@@ -119,27 +116,6 @@ class StoryDesk:
     def _nearest_of(self, article_id: str, terms: Terms) -> Passage | None:
         passages = self._store.article_passages(article_id)[:PASSAGES_READ]
         return max(passages, key=lambda one: terms.coverage(one.text), default=None)
-
-    def _with_corrections(
-        self, rows: Sequence[Told], kept: Sequence[StoryArticle]
-    ) -> tuple[Told, ...]:
-        found = corrections_within(reports_of(self._store, kept[-MOST_COMPARED:]))
-        told = []
-        for row in rows:
-            own_id = row.article.article_id
-            by_others = [one for (was, _), all_ in found.items() if was == own_id for one in all_]
-            of_others = [one for (_, by), all_ in found.items() if by == own_id for one in all_]
-            if row.article.corrected_at is not None:
-                history = history_of(self._store.engine, own_id)
-                by_others += own_corrections(history) if history else ()
-            told.append(
-                replace(
-                    row,
-                    corrected=tuple(dict.fromkeys(by_others)),
-                    corrects=tuple(dict.fromkeys(of_others)),
-                )
-            )
-        return tuple(told)
 
     def _by_search(
         self, found: Sequence[Passage], topic: str, number: int, key: str, asker: Asker
@@ -210,16 +186,6 @@ class StoryDesk:
             hidden_sources=asker.hidden_sources,
         )
         return self._retriever.find(query).passages
-
-
-def reports_of(store: Store, articles: Iterable[StoryArticle]) -> list[Report]:
-    """What articles of a story say, as far as it is read for corrections. Blocking."""
-    found = ((one, store.article(one.id)) for one in articles)
-    return [
-        Report(one.id, one.at, one.title, reading.article.text[:READ], one.language)
-        for one, reading in found
-        if reading is not None
-    ]
 
 
 def of_one_story(found: Sequence[Passage], least: float, within: float) -> list[Passage]:

@@ -12,6 +12,7 @@ from bot.digest_taste import Wish
 from bot.shown_answers import Reason, unpacked
 from retrieval.dates import seconds_of
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 MOST_WISHES = 200
 """Of one chat, the latest of each kind; older ones are about stories that are over."""
@@ -46,6 +47,19 @@ def wishes_of(engine: Engine, where: ConversationKey) -> dict[str, Wish]:
     return found
 
 
+def opened_stories(engine: Engine, where: ConversationKey) -> list[str]:
+    """The latest that a chat looked at, of a digest or of an alert: one it was alerted to it
+    follows without having chosen it, but to have opened it tells what it likes."""
+    opened = (
+        select(_said.story_id)
+        .where(_said.conversation == str(where), _said.wish == Wish.OPENED.value)
+        .order_by(_said.at.desc(), _said.story_id)
+        .limit(MOST_WISHES)
+    )
+    with engine.connect() as connection:
+        return list(connection.scalars(opened))
+
+
 def doubted_articles(engine: Engine, where: ConversationKey, now: datetime) -> list[str]:
     """Those that answers cited which somebody there found not right lately."""
     latest = (
@@ -75,7 +89,7 @@ def note_wish(
     """In the place of what was said of it before; to have opened it takes back nothing."""
     values = {"wish": wish.value, "at": seconds_of(now)}
     row = {"conversation": str(where), "story_id": story_id}
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         noted = upsert(connection, story_wishes).values(**row, **values)
         if wish is Wish.OPENED:
             connection.execute(noted.on_conflict_do_nothing())

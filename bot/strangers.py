@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database import strangers_told
 from bot.offload import Offload
 from bot.once_a_day import AGAIN_AFTER, MOST_REMEMBERED, OnceADay
+from bot.replicas import is_shared
 from retrieval.dates import seconds_of
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +35,7 @@ class Strangers:
     def __init__(self, engine: Engine, offload: Offload) -> None:
         self._engine = engine
         self._offload = offload
+        self._is_shared = is_shared(engine)
         self._told = {line: OnceADay() for line in Line}
         latest_last = select(strangers_told).order_by(strangers_told.c.at)
         with engine.connect() as connection:
@@ -45,21 +48,27 @@ class Strangers:
         if not self._told[line].is_due(person, now):
             return False
         try:
-            await self._offload.note(self._write, line, person, now)
+            return await self._offload.note(self._write, line, person, now)
         except SQLAlchemyError as error:
             log.warning("a refusal could not be noted", cause=type(error).__name__)
         return True
 
-    def _write(self, line: Line, person: int, now: datetime) -> None:
+    def _write(self, line: Line, person: int, now: datetime) -> bool:
+        """False when another replica has told them."""
         at = {"at": seconds_of(now)}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             drop_told_long_ago(connection, now)
-            connection.execute(
+            statement = (
                 upsert(connection, strangers_told)
                 .values(line=line.value, person=person, **at)
-                .on_conflict_do_update(index_elements=["line", "person"], set_=at)
+                .on_conflict_do_nothing()
             )
+            told = connection.execute(statement.returning(strangers_told.c.person)).first()
+            if told is None and not self._is_shared:
+                its_own = (strangers_told.c.line == line.value, strangers_told.c.person == person)
+                connection.execute(update(strangers_told).where(*its_own).values(at))
             _drop_excess(connection, line)
+        return told is not None or not self._is_shared
 
 
 def drop_told_long_ago(connection: Connection, now: datetime) -> None:

@@ -33,6 +33,7 @@ from bot.subscriptions import (
 )
 from retrieval.dates import seconds_of
 from retrieval.protocols import Clock
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -148,7 +149,7 @@ class SubscriptionBook:
         one has done so, or the subscription has changed or gone: then nothing is stored."""
         before, what = waiting.subscription, waiting.what
         after = due_times.handled(before, self.zone(before), what)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if not self._save(connection, before, after):
                 return False
             if store is not None:
@@ -181,7 +182,7 @@ class SubscriptionBook:
         count = 0
         for one in filter(None, map(read, rows)):
             right = due_times.put_right(one, self.zone(one), now)
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 count += self._save(connection, one, right)
             log.warning("the clock was wrong: a digest begins anew", subscription=one.id)
         return count
@@ -230,7 +231,7 @@ class SubscriptionBook:
             after = change(before)
             if after.active:
                 after = due_times.rescheduled(after, self.zone(after), self._clock())
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 if self._save(connection, before, after):
                     _tell_of_passed_over(before, after)
                     return replace(after, version=before.version + 1)
@@ -238,7 +239,7 @@ class SubscriptionBook:
 
     def _remove(self, where: ConversationKey, number: int) -> bool:
         of_place = and_(_of.id == number, _of.conversation == str(where))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             is_gone = connection.execute(delete(subscriptions).where(of_place)).rowcount > 0
             if is_gone:
                 retire_keys(connection, number, (Kind.DIGEST,))
@@ -249,7 +250,7 @@ class SubscriptionBook:
 
     def _give_up(self, row: Row[Any]) -> None:
         log.error("a digest cannot be read and is paused", subscription=row.id)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 update(subscriptions)
                 .where(_of.id == row.id, _of.version == row.version)

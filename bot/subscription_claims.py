@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, or_, select, update
 
 from bot.database import subscriptions
-from bot.replicas import LEASE, writing
+from bot.replicas import LEASE
 from retrieval.dates import seconds_of
+from retrieval.writing import writing
 
 UNCLAIMED = {"claimed_by": None, "claimed_until": None}
 _of = subscriptions.c
@@ -41,7 +42,7 @@ def claim_due(
 
 def keep(engine: Engine, who: str, numbers: Sequence[int], now: datetime) -> None:
     """Those that are the caller's stay so for `LEASE` from now on."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _claim(connection, who, numbers, now, _of.claimed_by == who)
 
 

@@ -56,6 +56,13 @@ def rows_of(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
     return iter(found)
 
 
+def without_limits(connection: Connection) -> None:
+    """Until its transaction ends, a server lets it read for hours, and rest while the other side
+    is read."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
 def sum_of(connection: Connection, table: Table, on_rows: OnRows) -> Sum:
     """Reads the whole table."""
     total, told = Sum(), 0
@@ -103,7 +110,7 @@ def _copied(source: Connection, target: Engine, table: Table, on_rows: OnRows) -
     key, written = len(table.primary_key.columns), 0
     with target.connect() as reading, target.connect() as writing:
         if target.dialect.name == "postgresql":
-            reading.execute(text("SET LOCAL statement_timeout = 0"))
+            without_limits(reading)
         found = steps(rows_of(source, table), rows_of(reading, table), key)
         while batch := list(islice(found, BATCH)):
             changed = [row for step, row in batch if step is Step.CHANGE]

@@ -19,6 +19,7 @@ from bot.digest_taste import Wish
 from bot.offload import Offload
 from bot.outgoing import ToldStory
 from bot.quoting import in_quotes
+from bot.story_corrections_read import with_corrections
 from bot.story_wishes import note_wish
 from bot.subjects import headline_names, subject
 from retrieval.highlight import statements
@@ -110,10 +111,11 @@ class ToldStories:
                     ),
                     _first_sentence(passages[0]) if passages else "",
                     silence.appearances(passages[0].also_in) if passages else (),
+                    article.at,
                 )
             )
         page = StoryPage(
-            rows=tuple(rows),
+            rows=with_corrections(self._store, rows, story.articles),
             topic=story.headline,
             number=0,
             pages=1,

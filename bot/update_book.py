@@ -10,14 +10,28 @@ an answer already: nothing but a progress message was said, whose place the answ
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database import updates_handled
 from bot.offload import Offload
+from bot.replicas import is_shared, replica_name, taken_over_by, wait_for_turn
+from bot.turns import Turns
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
 
@@ -28,6 +42,7 @@ MOST_TRIES = 3
 """Starts that take an update up again: one that brings the process down must not do so for ever."""
 MOST_LEFT_OVER = 4_096
 _POSTED = "pauta_posted"
+_of = updates_handled.c
 LONGEST_BODY = 200_000
 """Characters; of what is longer only the number is kept."""
 
@@ -68,20 +83,39 @@ class LeftOver:
 class UpdateBook:
     """Raises SQLAlchemyError when the database cannot be used."""
 
-    def __init__(self, engine: Engine, offload: Offload, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, offload: Offload, clock: Clock, who: str | None = None
+    ) -> None:
+        """`who` is the replica, by the name of this process unless given."""
         self._engine, self._offload, self._clock = engine, offload, clock
+        self._who = who or replica_name(engine)
+        self._is_shared = is_shared(engine)
         self._pruned_at: datetime | None = None
+        self._unnoted: set[int] = set()
+        self._turns = Turns(self._blocked)
 
-    async def record(self, update_id: int, body: str) -> bool:
-        """Write down that it came; False when that is written already."""
-        return await self._offload.note(self._record, update_id, body)
+    async def record(self, update_id: int, body: str, queue: str | None = None) -> bool:
+        """Write down that it came; False when that is written already, by whatever replica.
+        `queue` is the conversation in which its turn comes."""
+        return await self._offload.note(self._record, update_id, body, queue)
+
+    async def turn(self, update_id: int) -> None:
+        """Until all that came before it in its conversation was handled, here or by another
+        replica; what nobody goes on with is not waited for longer than an answer takes."""
+        if self._is_shared:
+            await self._turns.wait(update_id)
+
+    async def is_under_way_elsewhere(self, queue: str) -> bool:
+        """Whether another replica is at work in that conversation."""
+        return self._is_shared and await self._offload.note(self._elsewhere, queue)
 
     async def apologised(self, update_id: int) -> None:
         await self._offload.note(self._set, update_id, State.APOLOGISED, None)
 
-    async def speaks(self, update_id: int) -> None:
-        """Something is about to be said that cannot be taken back."""
-        await self._offload.note(self._set, update_id, State.SPOKEN, None)
+    async def speaks(self, update_id: int) -> bool:
+        """Something is about to be said that cannot be taken back; False when another replica
+        has taken the update over, and is the one to say it."""
+        return await self._offload.note(self._set, update_id, State.SPOKEN, None)
 
     async def shows(self, update_id: int, placeholder: int) -> None:
         """All that was said is a message whose place the answer will take."""
@@ -92,46 +126,94 @@ class UpdateBook:
         await self._offload.note(self._posts, update_id, inline_message_id)
 
     async def handled(self, update_id: int) -> None:
-        await self._offload.note(self._set, update_id, State.HANDLED, None)
+        try:
+            await self._offload.note(self._set, update_id, State.HANDLED, None)
+        except SQLAlchemyError:
+            self._unnoted.add(update_id)
+            raise
+        finally:
+            self._turns.stir()
+
+    async def note_again(self) -> None:
+        """What was handled and could not be noted: until it is, its conversation waits."""
+        for update_id in tuple(self._unnoted):
+            await self._offload.note(self._set, update_id, State.HANDLED, None)
+            self._unnoted.discard(update_id)
 
     async def left_over(self) -> tuple[LeftOver, ...]:
-        """What was not handled, oldest first, at most 4,096; counts as one more try of each."""
+        """What was not handled, oldest first, at most 4,096; counts as one more try of each. Of
+        several replicas, what this one has taken over, and hears of once."""
         return await self._offload.note(self._left_over)
 
     async def last_seen(self) -> datetime | None:
         """When the latest update came."""
         return await self._offload.note(self._last_seen)
 
-    def _record(self, update_id: int, body: str) -> bool:
-        now = self._clock()
-        row = {
+    async def _blocked(self, waiting: Collection[int]) -> Mapping[int, int]:
+        return await self._offload.note(self._before, waiting)
+
+    def _record(self, update_id: int, body: str, queue: str | None) -> bool:
+        now, is_short = self._clock(), len(body) <= LONGEST_BODY
+        row: dict[str, object] = {
+            "claimed_by": self._who,
             "update_id": update_id,
             "at": int(now.timestamp()),
             "state": State.WAITING.value,
             "tries": 0,
-            "body": body if len(body) <= LONGEST_BODY else None,
+            "body": body if is_short else None,
         }
         with self._engine.begin() as connection:
             if self._pruned_at is None or now - self._pruned_at >= PRUNED_EVERY:
                 oldest = int((now - KEPT_FOR).timestamp())
                 connection.execute(delete(updates_handled).where(updates_handled.c.at < oldest))
                 self._pruned_at = now
+            if self._is_shared and is_short and queue is not None:
+                # In the order they came, also where two replicas hear of two at once.
+                wait_for_turn(connection, f"queue/{queue}")
+                last = select(func.max(_of.place)).where(_of.queue == queue)
+                row |= {"queue": queue, "place": (connection.scalar(last) or 0) + 1}
             statement = upsert(connection, updates_handled).values(row).on_conflict_do_nothing()
             # Not by a count of rows: of an insert not every driver tells one.
             written = connection.scalar(statement.returning(updates_handled.c.update_id))
         return written is not None
 
-    def _set(self, update_id: int, state: State, placeholder: int | None) -> None:
+    def _set(self, update_id: int, state: State, placeholder: int | None) -> bool:
+        """Whether it is this replica's."""
         values: dict[str, object] = {"state": state.value, "placeholder": placeholder}
         if state is State.HANDLED:
-            values["body"] = None
-        statement = update(updates_handled).where(updates_handled.c.update_id == update_id)
+            values |= {"body": None, "queue": None, "place": None}
         with self._engine.begin() as connection:
-            connection.execute(statement.values(values))
+            changed = connection.execute(
+                update(updates_handled).where(self._mine(update_id)).values(values)
+            )
+        return changed.rowcount > 0
+
+    def _elsewhere(self, queue: str) -> bool:
+        there = select(_of.update_id).where(
+            _of.queue == queue, _of.body.is_not(None), _of.claimed_by != self._who
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(there.limit(1)).first() is not None
+
+    def _mine(self, update_id: int) -> ColumnElement[bool]:
+        return and_(
+            _of.update_id == update_id, or_(_of.claimed_by.is_(None), _of.claimed_by == self._who)
+        )
+
+    def _before(self, waiting: Collection[int]) -> Mapping[int, int]:
+        earlier = updates_handled.alias()
+        statement = (
+            select(_of.update_id, func.min(earlier.c.update_id))
+            .join(earlier, and_(earlier.c.queue == _of.queue, earlier.c.place < _of.place))
+            .where(_of.update_id.in_(waiting), earlier.c.body.is_not(None))
+            .group_by(_of.update_id)
+        )
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def _posts(self, update_id: int, inline_message_id: str) -> None:
         # Beside what Telegram sent: it is erased, exported and forgotten with it.
-        this = updates_handled.c.update_id == update_id
+        this = self._mine(update_id)
         with self._engine.begin() as connection:
             body = connection.scalar(select(updates_handled.c.body).where(this))
             if body is not None:
@@ -139,18 +221,18 @@ class UpdateBook:
                 connection.execute(update(updates_handled).where(this).values(body=noted))
 
     def _left_over(self) -> tuple[LeftOver, ...]:
-        left = updates_handled.c.body.is_not(None)
+        taken = _of.claimed_by == taken_over_by(self._who) if self._is_shared else true()
+        left = and_(_of.body.is_not(None), taken)
         statement = (
-            select(updates_handled)
-            .where(left)
-            .order_by(updates_handled.c.update_id)
-            .limit(MOST_LEFT_OVER)
+            select(updates_handled).where(left).order_by(_of.update_id).limit(MOST_LEFT_OVER)
         )
         with self._engine.begin() as connection:
-            connection.execute(
-                update(updates_handled).where(left).values(tries=updates_handled.c.tries + 1)
-            )
+            tried = {"tries": _of.tries + 1}
+            connection.execute(update(updates_handled).where(left).values(tried))
             rows = connection.execute(statement).all()
+            numbers = [row.update_id for row in rows]
+            mine = update(updates_handled).where(_of.update_id.in_(numbers))
+            connection.execute(mine.values(claimed_by=self._who))
         return tuple(
             LeftOver(
                 row.update_id,

@@ -15,6 +15,7 @@ from bot.database import usage
 from bot.metrics import llm_used
 from bot.offload import Offload
 from retrieval.protocols import Clock
+from retrieval.writing import writing
 
 DAY = timedelta(days=1)
 
@@ -138,7 +139,7 @@ class UsageBook:
         return Usage(int(row.read), int(row.written))
 
     def _record(self, person: int, used: Usage) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 insert(usage).values(
                     at=int(self._clock().timestamp()),

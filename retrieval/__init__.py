@@ -10,7 +10,7 @@
     retriever.Retriever  Query                         -> Found: Passages, best first, and why
       question/            a time, outlets, literal words: filters or preferences   (pure)
       terms, gazetteer     the question's words, rare ones counting more, in three languages
-      fuse                 meaning and words on one scale, copies collapsed
+      fuse, ranking        meaning and words on one scale, copies collapsed         (pure)
     highlight            Passages                      -> the sentences nearest to a question
     evaluate             answered questions            -> recall, MRR, abstention   (pure)
 

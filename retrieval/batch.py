@@ -19,6 +19,8 @@ class Batch:
         """Chunks to be written, at least one for each change."""
         self.copies = 0
         """New articles that become appearances."""
+        self.embedded = 0
+        """Texts embedded before it was its turn to be written."""
         self._touched: set[str] = set()
         self._relied_on: set[str] = set()
         self._written: list[Reading] = []

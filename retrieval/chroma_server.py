@@ -8,6 +8,7 @@ keeps what it has yet to take up, see `Ingest.keep_up`.
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -207,6 +208,9 @@ class ChromaServerIndex:
             reason = f"refuses ({error.name()}, {error.code()})"
             passing = is_passing(error.code())
             raise VectorsUnavailable(_told(line, reason), passing=passing) from error
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            # A proxy's page, or another version's words, where Chroma's were expected.
+            raise VectorsUnavailable(_told(line, "answers otherwise than Chroma does")) from error
         except Exception as error:
             status = _status_of(error)
             if status is None:
@@ -226,6 +230,9 @@ class ChromaServerIndex:
                     tenant=self._address.tenant,
                     database=self._address.database,
                 )
+                if _space(known) != "cosine":
+                    reason = f"has a collection {self._name} that does not compare by cosine"
+                    raise VectorsUnavailable(_told(line, reason), passing=False)
                 self._known = known
         return chromadb.Collection(client=line.server, model=known, embedding_function=None)
 
@@ -262,6 +269,12 @@ class _Line:
     def close(self) -> None:
         self._system.stop()
         self.server._session.close()
+
+
+def _space(known: CollectionModel) -> object:
+    """How it compares; a distributed deployment keeps it in an index of its own kind."""
+    kept = known.configuration_json
+    return (kept.get("hnsw") or kept.get("spann") or {}).get("space", "cosine")
 
 
 def _upsert(ids: list[str], vectors: Any, notes: Any) -> Call[None]:

@@ -38,8 +38,8 @@ def engine_for(
     """An engine on a SQLite file, or on a schema of a PostgreSQL server; opens nothing yet.
 
     `place` is the file's path, or an address `postgresql://...`. Raises DatabaseUnreachable for
-    an address that is none, and where the driver is not installed. `isolation` is of a server's
-    transactions; in a file, each sees the database as it was when it began.
+    an address that is none. `isolation` is of a server's transactions; in a file, each sees the
+    database as it was when it began.
     """
     if isinstance(place, Path):
         # An error quotes the statement: without what people said, which is among the parameters.
@@ -52,24 +52,19 @@ def engine_for(
         url = server_url(place)
     except ValueError as error:
         raise DatabaseUnreachable(f"PAUTA_DATABASE_URL {error}.") from None
-    try:
-        engine = create_engine(
-            url,
-            hide_parameters=True,
-            isolation_level=isolation,
-            pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": _CONNECT_SECONDS,
-                "application_name": f"pauta {schema}",
-                "options": _options(schema),
-            },
-            **_POOL,
-        )
-        return postgres_connections.prepare(engine)
-    except ModuleNotFoundError as error:
-        raise DatabaseUnreachable(
-            "PAUTA_DATABASE_URL needs PostgreSQL's driver: pip install 'pauta[postgres]'."
-        ) from error
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        isolation_level=isolation,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": f"pauta {schema}",
+            "options": _options(schema),
+        },
+        **_POOL,
+    )
+    return postgres_connections.prepare(engine)
 
 
 def open_database(
@@ -157,7 +152,7 @@ def _is_at(engine: Engine, head: str) -> bool:
 def _writing(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            sqlite_connections.write_from_the_start(connection)
+            sqlite_connections.write_from_the_start(connection, upgrades=True)
         else:
             # Who has waited for another to migrate has to see what that one did.
             connection.execution_options(isolation_level="READ COMMITTED")

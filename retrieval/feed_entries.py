@@ -15,6 +15,7 @@ from retrieval.feeds.feed import Feed
 from retrieval.feeds.memory import KnownEntry, forget_before, may_be_forgotten, page_of
 from retrieval.schema import appearances, articles, by_hand, feed_entries, feeds
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 _RECENT_DATES = 500
 _MOST_FORGOTTEN = 5_000
@@ -76,7 +77,7 @@ class FeedEntries:
             .order_by(feed_entries.c.seen_at)
             .limit(len(shown) + _MOST_FORGOTTEN)
         )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             forgotten = [
                 row.key
                 for row in connection.execute(old)
@@ -130,7 +131,7 @@ class FeedEntries:
         ]
         if not rows:
             return
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             statement = upsert(connection, feed_entries)
             columns = {
                 name: statement.excluded[name]

@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 
 from retrieval.dates import moment_at, moment_of, seconds_of
 from retrieval.feed_entries import FeedEntries
 from retrieval.feeds.conditional import Validators
 from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState
-from retrieval.feeds.rhythm import LONGEST_WAIT, FeedClock
+from retrieval.feeds.rhythm import CLOCKS_DIFFER, LONGEST_WAIT, FeedClock
 from retrieval.feeds.rhythm import due as is_due
-from retrieval.one_writer import is_shared, side_by_side
+from retrieval.one_writer import is_shared
 from retrieval.schema import feed_entries, feeds
+from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 
 class FeedStore(FeedEntries):
@@ -28,12 +30,13 @@ class FeedStore(FeedEntries):
         feed = Feed(feed_id(url), url, title, site_url, now, next_check_at=now)
         # By id too: one that has moved since is still the feed that was added at `url`.
         same = select(feeds).where((feeds.c.url == url) | (feeds.c.id == feed.id))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             known = connection.execute(same.order_by(feeds.c.url != url)).first()
-            if known is not None:
-                return _feed(known)
-            connection.execute(insert(feeds).values(**_values(feed)))
-        return feed
+            if known is None:
+                new = upsert(connection, feeds).values(**_values(feed)).on_conflict_do_nothing()
+                connection.execute(new)
+                known = connection.execute(same.order_by(feeds.c.url != url)).one()
+            return _feed(known)
 
     def all(self) -> list[Feed]:
         """By title."""
@@ -59,7 +62,7 @@ class FeedStore(FeedEntries):
         )
         with self._engine.connect() as connection:
             waiting = [_feed(row) for row in connection.execute(statement)]
-        return [feed for feed in waiting if is_due(feed.next_check_at, now)]
+        return [feed for feed in waiting if is_due(feed.next_check_at, now, feed.last_checked_at)]
 
     @property
     def is_shared(self) -> bool:
@@ -69,15 +72,18 @@ class FeedStore(FeedEntries):
     def claim(self, now: datetime, most: int, until: datetime) -> list[Feed]:
         """As `due`, at most `most`, and for nobody else until then; see `FeedLease`."""
         at, too_far = seconds_of(now), seconds_of(now + LONGEST_WAIT)
+        # See `rhythm.due`; others ask meanwhile, and what is claimed says nothing of the clock.
+        wrong = feeds.c.last_checked_at > seconds_of(until + CLOCKS_DIFFER)
+        wrong &= feeds.c.next_check_at > seconds_of(until)
         statement = (
             select(feeds)
             .where(~feeds.c.paused, ~feeds.c.gone)
-            .where((feeds.c.next_check_at <= at) | (feeds.c.next_check_at > too_far))
+            .where((feeds.c.next_check_at <= at) | (feeds.c.next_check_at > too_far) | wrong)
             .order_by(feeds.c.next_check_at, feeds.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)
         )
-        with side_by_side(self._engine) as connection:
+        with writing(self._engine) as connection:
             claimed = [_feed(row) for row in connection.execute(statement)]
             for feed in claimed:
                 connection.execute(
@@ -90,7 +96,7 @@ class FeedStore(FeedEntries):
     def move_claims(self, claims: Mapping[str, datetime], until: datetime) -> None:
         """Have feeds, by id with the moment they are claimed to, be due for others at another
         one; those that have got a next check meanwhile keep it."""
-        with side_by_side(self._engine) as connection:
+        with writing(self._engine) as connection:
             for feed, claimed_to in sorted(claims.items()):
                 connection.execute(
                     update(feeds)
@@ -100,12 +106,12 @@ class FeedStore(FeedEntries):
 
     def save(self, feed: Feed) -> None:
         """Write a known feed as it is given; its address must be no other feed's."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(feeds).where(feeds.c.id == feed.id).values(**_values(feed)))
 
     def note_told(self, states: Mapping[str, HealthState]) -> None:
         """Admins know these states of the feeds, by id."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             for id_, state in states.items():
                 connection.execute(
                     update(feeds).where(feeds.c.id == id_).values(notified=state.value)
@@ -114,7 +120,7 @@ class FeedStore(FeedEntries):
     def ask_failing_again(self, now: datetime) -> None:
         """Make all feeds due that fail and are not gone. A host that wants to be left alone
         still is; see `HostQueue`."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 update(feeds)
                 .where(feeds.c.failing_since.is_not(None), ~feeds.c.gone)
@@ -129,7 +135,7 @@ class FeedStore(FeedEntries):
         """
         of_others = select(feeds.c.id).where(feeds.c.url == feed.url, feeds.c.id != feed.id)
         its_row = select(feeds).where(feeds.c.id == feed.id).with_for_update()
-        with side_by_side(self._engine) as connection:
+        with writing(self._engine) as connection:
             row = connection.execute(its_row).first()
             if row is None:
                 return None
@@ -150,7 +156,7 @@ class FeedStore(FeedEntries):
         after a crash in between.
         """
         own = self.articles_only_of(feed)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(feed_entries).where(feed_entries.c.feed_id == feed.id))
             connection.execute(delete(feeds).where(feeds.c.id == feed.id))
         return own

@@ -30,11 +30,11 @@ from retrieval.chunk_rows import embedding_hash
 from retrieval.embed_texts import embed_missing, lacking, texts_of
 from retrieval.following import Following
 from retrieval.models import Article, IngestReport, Outcome, Rejected, Vector
-from retrieval.one_writer import OneWriter
+from retrieval.one_writer import OneWriter, is_shared
 from retrieval.placing import Placing
 from retrieval.protocols import Clock, Embedder, VectorIndex
 from retrieval.rows import content_hash
-from retrieval.store import Store
+from retrieval.store import EMBEDDING_MODEL, Store
 from retrieval.story_intake import StoryIntake
 from retrieval.transactions import Change, ChunkedArticle
 
@@ -111,7 +111,7 @@ class Ingest:
                     if not by_feed:
                         self._store.mark_by_hand([article.id for _, article in batch.taken])
                     written, unfit = self._write_batch(batch)
-                    embedded += written
+                    embedded += written + batch.embedded
                     copies += batch.copies
                     for outcome, item in chain(batch.taken, batch.repeated):
                         if isinstance(item, Article) and item.id in unfit:
@@ -148,21 +148,35 @@ class Ingest:
         """Fill the vector index anew with the current embedder; returns the chunks in it.
 
         Interrupted, it keeps the vectors it has made: the next run continues from them. The
-        archive belongs to the new model only once all of it is there.
+        archive belongs to the new model only once all of it is there. On a shared server, whose
+        other processes answer from the index meanwhile, it is never emptied.
         """
-        self._vectors.clear()
+        shared = is_shared(self._store.engine)
+        if not shared:
+            self._vectors.clear()
         for article in self._store.all_articles():
-            chunks = tuple(chunk_article(article))
-            texts = {embedding_hash(chunk): chunk.embedding_text for chunk in chunks}
-            vectors = embed_missing(self._store, self._embedder, texts)
-            change = Change((ChunkedArticle(article, chunks),))
-            self._store.write([change], vectors, self._embedder.model_id, self._clock())
-            ids = [chunk.id for chunk in chunks]
-            self._vectors.upsert(self._store.embedded(self._embedder.model_id, ids))
+            with self.turn():
+                self._index_anew(article.id)
             on_progress(Outcome.UNCHANGED, article)
-        self._store.switch_model(self._embedder.model_id)
+        with self.turn():
+            self._vectors.delete(set(self._vectors.ids()) - set(self._store.chunk_ids()))
+            if not shared or self._store.value(EMBEDDING_MODEL) != self._embedder.model_id:
+                self._store.switch_model(self._embedder.model_id)
         self.tell_stories()
         return self._vectors.count()
+
+    def _index_anew(self, article_id: str) -> None:
+        """As it stands now: another process may have changed it, or taken it out."""
+        now = self._store.article(article_id)
+        if now is None:
+            return
+        chunks = tuple(chunk_article(now.article))
+        texts = {embedding_hash(chunk): chunk.embedding_text for chunk in chunks}
+        vectors = embed_missing(self._store, self._embedder, texts)
+        change = Change((ChunkedArticle(now.article, chunks),))
+        self._store.write([change], vectors, self._embedder.model_id, self._clock())
+        ids = [chunk.id for chunk in chunks]
+        self._vectors.upsert(self._store.embedded(self._embedder.model_id, ids))
 
     def remove(self, article_ids: Sequence[str]) -> None:
         """Take articles and appearances out of the store and both indexes.
@@ -208,6 +222,7 @@ class Ingest:
             vectors = self._tried(batch.changes)
             if isinstance(vectors, dict):
                 self._store.keep_vectors(self._embedder.model_id, vectors)
+                batch.embedded = len(vectors)
             with self.turn():
                 if not self._was_overtaken(batch):
                     yield batch

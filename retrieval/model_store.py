@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, 
 
 from retrieval import vector_rows
 from retrieval.models import Article, Vector
-from retrieval.one_writer import side_by_side
 from retrieval.rows import article_of
 from retrieval.schema import (
     archive,
@@ -26,6 +25,7 @@ from retrieval.schema import (
     story_articles,
 )
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 EMBEDDING_MODEL = "embedding_model"
 _EMBEDDING_NAME = "embedding_name"
@@ -80,7 +80,7 @@ class ModelStore:
         return NextModel(ModelName(**kept["model"]), kept["ready"], kept["drop_former"])
 
     def announce(self, coming: NextModel) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _set(connection, _NEXT_MODEL, json.dumps(asdict(coming)))
 
     def mark_ready(self, model: ModelName) -> bool:
@@ -92,7 +92,7 @@ class ModelStore:
         return True
 
     def withdraw(self) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _set(connection, _NEXT_MODEL, "")
 
     def lacking(self, model_id: str, after: str, limit: int) -> list[Article]:
@@ -118,7 +118,7 @@ class ModelStore:
 
     def keep(self, model_id: str, vectors: Mapping[str, Vector]) -> None:
         """Cache vectors by embedding hash."""
-        with side_by_side(self._engine) as connection:
+        with writing(self._engine) as connection:
             vector_rows.keep(connection, model_id, vectors)
 
     def filled_at(self, model_id: str) -> int:
@@ -127,7 +127,7 @@ class ModelStore:
             return int(_value(connection, _FILLED + model_id) or 0)
 
     def note_filled(self, model_id: str, seconds: int) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _set(connection, _FILLED + model_id, str(seconds))
 
     def chunks_changed_since(self, seconds: int) -> list[str]:
@@ -142,7 +142,7 @@ class ModelStore:
 
     def change_to(self, model_id: str, coming: NextModel, seconds: int) -> None:
         """From now on the archive belongs to that model. Its collection holds all there is."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             former = _value(connection, EMBEDDING_MODEL)
             behind = connection.execute(select(func.count()).select_from(pending_vectors)).scalar()
             if former is not None:

@@ -144,6 +144,10 @@ class Query:
     """Ids of articles that pass the filter of `sources` because they appeared there too.
     `Retriever` fills it in."""
 
+    def __post_init__(self) -> None:
+        if self.limit < 0 or self.per_article < 1:
+            raise ValueError("a query is for 0 passages or more, and for 1 or more of an article")
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

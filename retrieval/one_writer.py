@@ -30,17 +30,6 @@ def is_shared(engine: Engine) -> bool:
     return engine.dialect.name == "postgresql"
 
 
-@contextmanager
-def side_by_side(engine: Engine) -> Iterator[Connection]:
-    """A transaction for what is written out of turn: a row that another process changes just now
-    is waited for, and is no error."""
-    with engine.connect() as connection:
-        if is_shared(engine):
-            connection.execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            yield connection
-
-
 class OneWriter:
     """A process's place in the queue; for one thread."""
 
@@ -63,12 +52,16 @@ class OneWriter:
             return
         with self._engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            _wait_for_it(connection)
-            self._depth += 1
             try:
-                yield self._others_wrote(connection)
+                # Interrupted while it is given the lock, it may hold it and not know: to give
+                # back what one does not hold is no error.
+                _wait_for_it(connection)
+                self._depth += 1
+                try:
+                    yield self._others_wrote(connection)
+                finally:
+                    self._depth -= 1
             finally:
-                self._depth -= 1
                 connection.execute(_GIVE_BACK)
 
     def _others_wrote(self, connection: Connection) -> bool:

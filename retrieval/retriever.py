@@ -3,14 +3,14 @@
 understanding   words about time and outlets  -> filters, or a bonus
 followups       the conversation              -> what else to search for
 both indexes    each wording                  -> candidates, most of them found twice
-fuse, rerank    candidates                    -> a ranking, then the passages to read
+ranking, fuse   candidates                    -> a ranking, then the passages to read
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from retrieval.archive_facts import ArchiveFacts
 from retrieval.explain import Found, Trace
@@ -21,9 +21,8 @@ from retrieval.nearest import cosines_of, nearest_to
 from retrieval.of_article import passages_of
 from retrieval.preference import preference, without_hidden
 from retrieval.protocols import Embedder, KeywordIndex, Reranker, VectorIndex
-from retrieval.question.literals import holds_literally, literals
 from retrieval.question.understanding import Understood, attempts, boosts, names_nowhere, understand
-from retrieval.sentences import sentence_spans
+from retrieval.ranking import Candidate, anew, by_relevance
 from retrieval.store import Store
 from retrieval.terms import Terms, read_terms
 
@@ -33,32 +32,8 @@ CANDIDATES = 50
 LONGEST_JOINED = 2_400
 """Characters of neighbouring chunks that are read as one passage: two of the longest."""
 
-RERANKED = 25
-"""Of the first candidates; a cross-encoder reads each together with the question."""
-
-READ_LITERALLY = 30
-"""Of the first candidates: whether they hold the question's figures and quotes exactly."""
-
-SHARE_OF_LITERALS = 0.2
-"""In spreads: the bonus for all of them."""
-
-READ_BY_SENTENCE = 10
-"""Of the first candidates: how many of the question's words stand together in one sentence."""
-
-SHARE_OF_TOGETHER = 0.5
-"""In spreads: the bonus for all of them (`tests/bench/README.md`)."""
-
 _SEARCHES_BY_WORDS = 4
 """Threads; as many as searches run at once (`bot/offload.py`)."""
-
-
-@dataclass(slots=True)
-class _Candidate:
-    passage: Passage
-    dense_rank: int | None
-    keyword_rank: int | None
-    boosts: Mapping[str, float]
-    reranked: float | None = None
 
 
 class Retriever:
@@ -114,7 +89,7 @@ class Retriever:
             also = tuple(self._store.articles_appearing_in(query.sources))
             query = replace(query, also_articles=also)
         wordings = phrasings(query)
-        best: dict[str, _Candidate] = {}
+        best: dict[str, Candidate] = {}
         terms: list[Terms] = []
         looked_everywhere = True
         for wording in wordings:
@@ -142,7 +117,7 @@ class Retriever:
             by_words_only=not looked_everywhere,
         )
 
-    def _candidates(self, text: str, query: Query) -> tuple[Terms, list[_Candidate], bool]:
+    def _candidates(self, text: str, query: Query) -> tuple[Terms, list[Candidate], bool]:
         """With whether both indexes could be asked."""
         most = max(CANDIDATES, 2 * query.limit)
         by_words = self._by_words.submit(self._search_words, text, query, most)
@@ -162,7 +137,7 @@ class Retriever:
                 coverage=coverage,
             )
             candidates.append(
-                _Candidate(ranked, dense_ranks.get(chunk_id), keyword_ranks.get(chunk_id), {})
+                Candidate(ranked, dense_ranks.get(chunk_id), keyword_ranks.get(chunk_id), {})
             )
         return terms, candidates, near.could_look
 
@@ -170,43 +145,14 @@ class Retriever:
         return self.terms(text), self._keywords.search(text, query, most)
 
     def _ranked(
-        self, candidates: Sequence[_Candidate], query: Query, read: Understood, terms: Terms
-    ) -> list[_Candidate]:
+        self, candidates: Sequence[Candidate], query: Query, read: Understood, terms: Terms
+    ) -> list[Candidate]:
         """Best first: by relevance and what the question hints at, then by the reranker."""
-        spread = self._embedder.spread
         hints = self._hints([one.passage for one in candidates], query, read)
-        for candidate in candidates:
-            _add(candidate, hints[candidate.passage.chunk_id])
-        ranked = sorted(candidates, key=_order)
-        wanted = literals(read.text)
-        if wanted:
-            for candidate in ranked[:READ_LITERALLY]:
-                whole = f"{candidate.passage.title}\n{candidate.passage.text}"
-                share = sum(holds_literally(whole, one) for one in wanted) / len(wanted)
-                _add(candidate, {"literal": SHARE_OF_LITERALS * spread * share} if share else {})
-            ranked.sort(key=_order)
-        for candidate in ranked[:READ_BY_SENTENCE]:
-            share = _together(candidate.passage, terms)
-            _add(candidate, {"together": SHARE_OF_TOGETHER * spread * share} if share else {})
-        ranked.sort(key=_order)
+        ranked = by_relevance(candidates, hints, read.text, terms, self._embedder.spread)
         if self._reranker is None or not ranked:
             return ranked
-        first, rest = ranked[:RERANKED], ranked[RERANKED:]
-        texts = [f"{one.passage.title}\n{one.passage.text}" for one in first]
-        scores = self._reranker.scores(read.text, texts)
-        for candidate, score in zip(first, scores, strict=True):
-            candidate.reranked = score
-        # Scores of models differ in scale; what the question hints at counts as a share of the
-        # span of these. Words it reads itself.
-        span = max(scores) - min(scores) or 1.0
-        hinted = {chunk_id: sum(found.values()) for chunk_id, found in hints.items()}
-        first.sort(
-            key=lambda one: (
-                -((one.reranked or 0.0) / span + hinted[one.passage.chunk_id] / spread),
-                one.passage.chunk_id,
-            )
-        )
-        return first + rest
+        return anew(ranked, hints, read.text, self._reranker, self._embedder.spread)
 
     def _hints(
         self, passages: Sequence[Passage], query: Query, read: Understood
@@ -240,28 +186,11 @@ class Retriever:
         )
 
 
-def _together(passage: Passage, terms: Terms) -> float:
-    """The highest share of the question's words in one sentence."""
-    spans = sentence_spans(passage.text, passage.language)
-    return max((terms.coverage(passage.text[start:end]) for start, end in spans), default=0.0)
-
-
 def _ranks(hits: Sequence[Hit]) -> dict[str, int]:
     return {hit.chunk_id: rank for rank, hit in enumerate(hits, start=1)}
 
 
-def _add(candidate: _Candidate, found: Mapping[str, float]) -> None:
-    if found:
-        candidate.boosts = {**candidate.boosts, **found}
-        score = candidate.passage.score + sum(found.values())
-        candidate.passage = replace(candidate.passage, score=score)
-
-
-def _order(candidate: _Candidate) -> tuple[float, str]:
-    return -candidate.passage.score, candidate.passage.chunk_id
-
-
-def _traces(ranked: Sequence[_Candidate], chosen: Selection) -> tuple[Trace, ...]:
+def _traces(ranked: Sequence[Candidate], chosen: Selection) -> tuple[Trace, ...]:
     return tuple(
         Trace(
             passage=candidate.passage,

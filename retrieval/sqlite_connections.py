@@ -12,7 +12,9 @@ _UPGRADE_MILLISECONDS = 120_000
 """For who waits until another has brought the schema up to date."""
 _ASK_AGAIN_SECONDS = 0.02
 _PRAGMAS = ("synchronous = NORMAL", "foreign_keys = ON")
-_BEGIN = "pauta_begin"
+_WRITE_MILLISECONDS = 30_000
+"""For who waits until another has written; none takes seconds, but the disk may be slow."""
+_BEGIN, _WAIT = "pauta_begin", "pauta_wait"
 
 
 def prepare(engine: Engine) -> None:
@@ -21,13 +23,14 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "begin", _begun)
 
 
-def write_from_the_start(connection: Connection) -> None:
+def write_from_the_start(connection: Connection, *, upgrades: bool = False) -> None:
     """Have its transactions wait until they are the only one that writes.
 
     One that reads first and writes later is refused without a wait, "database is locked",
     where another has written in between.
     """
-    connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+    wait = _UPGRADE_MILLISECONDS if upgrades else _WRITE_MILLISECONDS
+    connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE", _WAIT: wait})
 
 
 def _connected(connection: sqlite3.Connection, _record: object) -> None:
@@ -56,10 +59,13 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begun(connection: Connection) -> None:
-    begin = connection.get_execution_options().get(_BEGIN)
+    options = connection.get_execution_options()
+    begin = options.get(_BEGIN)
     if begin is None:
         connection.exec_driver_sql("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_UPGRADE_MILLISECONDS}")
-    connection.exec_driver_sql(begin)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {options[_WAIT]}")
+    try:
+        connection.exec_driver_sql(begin)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")

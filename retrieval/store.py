@@ -23,7 +23,6 @@ from retrieval.chunk_rows import drop_orphans
 from retrieval.database import open_database
 from retrieval.migrations import HEAD
 from retrieval.models import Article, EmbeddedChunk, Passage, Revision, Vector
-from retrieval.one_writer import side_by_side
 from retrieval.outlets import Coverage
 from retrieval.rows import article_of, parts
 from retrieval.schema import (
@@ -38,6 +37,7 @@ from retrieval.schema import (
 from retrieval.transactions import Change, make, take_out
 from retrieval.upserts import upsert
 from retrieval.vector_rows import Pending
+from retrieval.writing import writing
 
 EMBEDDING_MODEL = "embedding_model"
 
@@ -212,7 +212,7 @@ class Store:
             for key, vector in vectors.items()
         ]
         let_go: set[str] = set()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if rows:
                 connection.execute(upsert(connection, embeddings).on_conflict_do_nothing(), rows)
             for change in changes:
@@ -223,7 +223,7 @@ class Store:
         """A person asked for these: they outlive the feeds that have them too."""
         rows = [{"article_id": article_id} for article_id in article_ids]
         if rows:
-            with self._engine.begin() as connection:
+            with writing(self._engine) as connection:
                 connection.execute(upsert(connection, by_hand).on_conflict_do_nothing(), rows)
 
     def delete_articles(self, article_ids: Sequence[str]) -> None:
@@ -231,16 +231,16 @@ class Store:
 
         An article whose text still stands elsewhere is refused: see `Ingest.remove`.
         """
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             drop_orphans(connection, take_out(connection, article_ids))
 
     def set_value(self, key: str, value: str) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _set_value(connection, key, value)
 
     def switch_model(self, model_id: str) -> None:
         """From now on the archive is indexed with `model_id`; vectors of others are let go."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             _set_value(connection, EMBEDDING_MODEL, model_id)
             connection.execute(delete(pending_vectors))
             connection.execute(delete(embeddings).where(embeddings.c.model_id != model_id))
@@ -269,12 +269,12 @@ class Store:
 
     def settle(self, pending: Pending) -> None:
         """Forget work the vector index has done."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             vector_rows.settle(connection, pending)
 
     def keep_vectors(self, model_id: str, made: Mapping[str, Vector]) -> None:
         """Cache vectors by embedding hash, before what they are of is written."""
-        with side_by_side(self._engine) as connection:
+        with writing(self._engine) as connection:
             vector_rows.keep(connection, model_id, made)
 
     def articles_lacking_vectors(self, model_id: str) -> list[Article]:

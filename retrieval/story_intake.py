@@ -20,6 +20,7 @@ from retrieval.story_arrivals import Absent, Arrival, arrival
 from retrieval.story_means import Means
 from retrieval.story_rows import Told
 from retrieval.story_window import Window
+from retrieval.writing import writing
 
 STEP = 50
 """Articles of one transaction: searches and other writers wait no longer than that."""
@@ -49,7 +50,7 @@ class StoryIntake:
         while limit is None or seen < limit:
             size = STEP if limit is None else min(STEP, limit - seen)
             try:
-                with self._engine.begin() as connection:
+                with writing(self._engine) as connection:
                     step = story_rows.pending(connection, after, size)
                     done += self._place_all(connection, [article_id for _, article_id in step])
             except BaseException:

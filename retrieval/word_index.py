@@ -8,6 +8,7 @@ from sqlalchemy import Engine, column, delete, select, table
 
 from retrieval.keywords import write_words
 from retrieval.schema import articles, chunks
+from retrieval.writing import writing
 
 BATCH = 500
 """Chunks of one transaction."""
@@ -23,7 +24,7 @@ def fill(engine: Engine, on_chunks: Callable[[int], None]) -> int:
     (number,) = words.c
     if is_server:
         still = select(chunks.c.number).where(chunks.c.number == number).exists()
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             connection.execute(delete(words).where(~still))
     there = select(number).where(number == chunks.c.number).exists()
     missing = (
@@ -35,7 +36,7 @@ def fill(engine: Engine, on_chunks: Callable[[int], None]) -> int:
     )
     last, written = -1, 0
     while True:
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             rows = connection.execute(missing.where(chunks.c.number > last)).all()
             if not rows:
                 return written

@@ -6,7 +6,6 @@ One server serves all processes of a test session: see `postgres_server`.
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import itertools
 import os
 import subprocess
@@ -37,8 +36,6 @@ def missing() -> str:
     """Why there can be no server here; empty where there can."""
     if postgres_server.programs() is None:
         return "PostgreSQL is not installed (initdb is neither on PATH nor in /usr/lib/postgresql)"
-    if importlib.util.find_spec("psycopg") is None:
-        return "psycopg is not installed"
     return ""
 
 

@@ -33,6 +33,7 @@ from bot.inline_desk import InlineDesk
 from bot.offload import Offload
 from bot.outbox import Outbox
 from bot.people import People
+from bot.replica import Replica
 from bot.schedule import deliver_what_waits
 from bot.settings import Settings
 from bot.settings_book import Choosable, SettingsBook
@@ -315,10 +316,12 @@ async def live_bot(
     llm: str = "",
     answering: Assistant | None = None,
     told: Told | None = None,
+    replica: Replica | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """The bot, polling `server` unless the settings say otherwise; stopped at the end whatever
-    happened. `answering` answers instead of the scripted assistant."""
+    happened. `answering` answers instead of the scripted assistant. `replica` is what it is among
+    several on one database."""
     assistant, conversations = ScriptedAssistant(), RememberedConversations()
     feeds, inline, browsing = RememberedFeeds(), ScriptedLookUp(), ScriptedBrowsing()
     digests = ScriptedDigests()
@@ -330,7 +333,8 @@ async def live_bot(
     def clock() -> datetime:
         return world.now
 
-    people, answers = People(engine, offload, clock), StoredAnswers(engine, offload, clock)
+    who = replica.who if replica else None
+    people, answers = People(engine, offload, clock), StoredAnswers(engine, offload, clock, who)
     chosen_from = Choosable(
         lambda: world.outlets, lambda: [(one.id, one.title) for one in feeds.known.values()]
     )
@@ -339,6 +343,7 @@ async def live_bot(
     privacy = PrivacyDesk(engine, offload, clock)
     privacy.when_forgotten(chat_settings.reload)
     outbox = Outbox(engine, offload, clock)
+    outbox.who = who or outbox.who
     subscriptions = SubscriptionBook(engine, offload, clock, chat_settings.zone)
     chat_settings.when_chosen(subscriptions.follow_zone)
     chosen = settings_for(server.url).model_copy(update={"llm": llm, **settings})
@@ -353,7 +358,7 @@ async def live_bot(
                 feeds,
                 people,
                 answers,
-                UpdateBook(engine, offload, clock),
+                UpdateBook(engine, offload, clock, who),
                 inline=InlineDesk(inline, offload),
                 chat_settings=chat_settings,
                 subscriptions=subscriptions,
@@ -363,6 +368,7 @@ async def live_bot(
                 told=told or scripted_told,
                 digests=digests,
                 privacy=privacy,
+                replica=replica,
                 transcriber=transcriber_of(chosen, offload),
             )
         )

@@ -159,8 +159,8 @@ class TestTheImage:
         (check,) = self.of("HEALTHCHECK")
         assert "/opt/pauta/health.py" in check
 
-    def test_brings_postgresql_and_no_pytorch_unless_asked(self) -> None:
-        assert 'EXTRAS="postgres"' in list(self.of("ARG"))
+    def test_brings_no_pytorch_unless_asked(self) -> None:
+        assert 'EXTRAS=""' in list(self.of("ARG"))
 
 
 class TestCompose:
@@ -221,15 +221,15 @@ class TestCompose:
         assert (context / build["dockerfile"]).is_file()
 
 
-@pytest.mark.parametrize("name", ["pauta", "pauta-worker"])
-def test_a_unit_starts_pauta_waits_for_its_end_and_gives_it_little(name: str) -> None:
+@pytest.mark.parametrize("name", ["pauta", "pauta-worker", "pauta-chroma"])
+def test_a_unit_waits_for_the_end_of_what_it_starts_and_gives_it_little(name: str) -> None:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(text(f"systemd/{name}.service"))
     service = unit["Service"]
     program, *command = service["ExecStart"].split()
-    assert program.endswith("/bin/pauta")
-    assert is_a_command(command)
+    assert program == f"/opt/pauta/bin/{'chroma' if 'chroma' in name else 'pauta'}"
+    assert command[0] == "run" if "chroma" in name else is_a_command(command)
     assert int(service["TimeoutStopSec"]) >= 40
     assert service["ProtectSystem"] == "strict"
     assert service["StateDirectory"] == name

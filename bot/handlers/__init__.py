@@ -23,7 +23,7 @@ from telegram.ext import (
 )
 from telegram.ext.filters import AUDIO, TEXT, VOICE, StatusUpdate, UpdateType
 
-from bot.context import Data, PautaBot, PautaContext
+from bot.context import ASKED_KEY, Data, PautaBot, PautaContext
 from bot.handlers.access import Gate
 from bot.handlers.answers import on_answer_button
 from bot.handlers.ask import answer_question, redo_answer
@@ -64,6 +64,7 @@ def register(application: PautaApplication) -> None:
     application.add_handler(CallbackQueryHandler(drop_old_press), group=-1)
     settings = SettingsDesk()
     digests = DigestScreens(settings.asked)
+    application.bot_data[ASKED_KEY] = {"city": settings.asked, "words": digests.asked}
     application.add_handlers(
         [
             InlineQueryHandler(on_inline_query),

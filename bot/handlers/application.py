@@ -39,6 +39,14 @@ from bot.handlers.manners import FAIR_USE_KEY
 from bot.handlers.menus import commands_of, language_codes, set_menu_of
 from bot.handlers.ordering import ChatOrder
 from bot.handlers.rate_limits import MessagesFirst
+from bot.handlers.replica_care import (
+    goes_on_polling,
+    join,
+    keep_looking,
+    leave,
+    only_poller,
+    with_replicas,
+)
 from bot.handlers.secrecy import guard_library_loggers, scrub
 from bot.handlers.sending import cosmetic
 from bot.handlers.start import COMMANDS, GROUP_COMMANDS
@@ -69,6 +77,7 @@ ERRAND_SECONDS = 5.0
 """How long what people have set going beside their chats may then still take."""
 DELIVERY_SECONDS = 10.0
 """How long what a delivery has on its way may then take."""
+_TAKEN_TASK = "still the only one that polls"
 _POLLING_TASK = "Updater:start_polling:polling_task"
 
 
@@ -123,6 +132,8 @@ def build_application(
     application.bot_data[FAIR_USE_KEY] = FairUse()
     application.bot_data[DELIVERER_KEY] = _deliverer(application.bot, services, limits)
     register(application)
+    if services.replica is not None:
+        with_replicas(application, services.replica)
     return application
 
 
@@ -181,7 +192,16 @@ async def run_polling(
     updater = application.updater
     assert updater is not None  # noqa: S101 - build_application always makes one
 
+    replica = application.bot_data[SERVICES_KEY].replica
+    ended: list[asyncio.Task[None]] = []
+
     async def come_in() -> set[asyncio.Task[object]]:
+        if replica is not None and not await only_poller(application, replica):
+            raise TelegramStartError(
+                "Another process fetches this bot's messages, and only one may: stop it, or set "
+                f"{variable_name('webhook_url')} for all of them, so that Telegram sends messages "
+                "to whichever is free."
+            )
         before = _polling_tasks()
         await updater.start_polling(
             timeout=LONG_POLL_SECONDS,
@@ -189,9 +209,16 @@ async def run_polling(
             allowed_updates=ALLOWED_UPDATES,
             error_callback=PollingErrors(application.bot.token),
         )
-        return _polling_tasks() - before
+        fetching: set[asyncio.Task[object]] = _polling_tasks() - before
+        if replica is not None:
+            ended.append(
+                asyncio.create_task(goes_on_polling(application, replica), name=_TAKEN_TASK)
+            )
+        return fetching | set(ended)
 
     async def stay_out() -> None:
+        for task in ended:
+            task.cancel()
         if updater.running:
             # Raises what ended polling early; that has been reported already.
             with suppress(TelegramError):
@@ -208,18 +235,23 @@ async def _run(
     stay_out: Callable[[], Awaitable[None]],
 ) -> None:
     """`come_in` lets updates in, and returns the tasks whose end ends the run."""
-    answers = application.bot_data[SERVICES_KEY].answers
+    answers, replica = (services := application.bot_data[SERVICES_KEY]).answers, services.replica
+    looking: list[asyncio.Task[None]] = []
     try:
+        if replica is not None:
+            await join(application, replica)
         await _start(application)
         # Before any of this run's own can be among them.
         left = await answers.unfinished()
         left = await _arrivals(application).take_up(application.bot, left)
+        if replica is not None:
+            looking.append(asyncio.create_task(keep_looking(application, replica)))
         fetching = await come_in()
     except TelegramError as error:
-        await _shut_down(application, stay_out)
+        await _shut_down(application, stay_out, looking)
         raise _start_error(error, application) from None
     except BaseException:
-        await _shut_down(application, stay_out)
+        await _shut_down(application, stay_out, looking)
         raise
     menu = asyncio.create_task(_set_menu(application), name="command menu")
     tidying = asyncio.create_task(tidy_up(application.bot, answers, left), name="tidying")
@@ -229,7 +261,7 @@ async def _run(
     finally:
         menu.cancel()
         tidying.cancel()
-        await _shut_down(application, stay_out)
+        await _shut_down(application, stay_out, looking)
 
 
 def _settings(application: PautaApplication) -> Settings:
@@ -253,9 +285,13 @@ async def _until(stop: asyncio.Event, polling: Iterable[asyncio.Task[object]]) -
     """Until told to stop, or until polling died: it ends by itself only for a bad token."""
     stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({stopped, *polling}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({stopped, *polling}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
+    if not stop.is_set() and any(task.get_name() == _TAKEN_TASK for task in done):
+        raise TelegramStartError(
+            "Another process fetches this bot's messages now: this one was away for too long."
+        )
     if not stop.is_set():
         raise TelegramStartError(
             "Telegram stopped accepting the bot token: it was revoked or replaced. Set "
@@ -268,7 +304,9 @@ def _polling_tasks() -> set[asyncio.Task[object]]:
 
 
 async def _shut_down(
-    application: PautaApplication, stay_out: Callable[[], Awaitable[None]]
+    application: PautaApplication,
+    stay_out: Callable[[], Awaitable[None]],
+    looking: Iterable[asyncio.Task[None]],
 ) -> None:
     """Let nothing more in, finish what came within FINISH_SECONDS, close connections."""
     order = application.update_processor
@@ -287,6 +325,10 @@ async def _shut_down(
     await application.shutdown()
     # When initialising failed, the above has left the connections open.
     await application.bot.shutdown()
+    for task in looking:
+        task.cancel()
+    if (replica := application.bot_data[SERVICES_KEY].replica) is not None:
+        await leave(application, replica)
 
 
 async def _set_menu(application: PautaApplication) -> None:

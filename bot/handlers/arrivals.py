@@ -77,10 +77,8 @@ class Arrivals(asyncio.Queue[object]):
         return True
 
     async def take_up(self, bot: Bot, left: Collection[Unfinished]) -> tuple[Unfinished, ...]:
-        """Queue what earlier runs did not finish; `left` is what they left under way.
-
-        Returns those of `left` that nothing will answer. To be called before anything comes.
-        """
+        """Queue what earlier runs, or replicas that are gone, did not finish; `left` is what they
+        left under way. Returns those of `left` that nothing will answer."""
         unclaimed = {(one.chat_id, one.message_id): one for one in left}
         try:
             if was_away(await self._services.updates.last_seen(), self._services.clock()):
@@ -123,7 +121,9 @@ class Arrivals(asyncio.Queue[object]):
         handling = self._handling_of(update)
         if is_kept(update, self._services):
             try:
-                if not await self._services.updates.record(update.update_id, update.to_json()):
+                queue = str(handling.where) if handling.where is not None else None
+                body = update.to_json()
+                if not await self._services.updates.record(update.update_id, body, queue):
                     return False
                 handling.updates = self._services.updates
             except SQLAlchemyError as error:
@@ -156,6 +156,11 @@ class Arrivals(asyncio.Queue[object]):
         """Follow an update that was taken."""
         number = update.update_id if isinstance(update, Update) else -1
         return self._on_their_way.get(number) or Handling(number)
+
+    async def turn_of(self, handling: Handling) -> None:
+        """Until no other replica is at work on what came before it in its conversation."""
+        if handling.updates is not None:
+            await handling.updates.turn(handling.update_id)
 
     async def end(self, handling: Handling, bot: Bot | None, *, handled: bool) -> None:
         """What is not handled is taken up at the next start."""

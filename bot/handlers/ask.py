@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 
+from bot import texts
 from bot.answers import Turn
 from bot.asked_about import article_asked_about
 from bot.context import PautaContext, Services
@@ -16,6 +17,7 @@ from bot.handlers.access import language_in
 from bot.handlers.addressing import Addressed, addressed, addressed_message
 from bot.handlers.answering import Asked, answer_asked
 from bot.handlers.manners import is_left_out
+from bot.handlers.sending import send_text
 from bot.handlers.told import about_told, show_story
 from bot.richtext import clean
 from bot.shown_answers import ShownAnswer
@@ -44,6 +46,11 @@ async def answer_said(
     told = await about_told(context, said, question, language)
     if told is not None and told.wants_others is not None:
         await show_story(context, said.where, told.wants_others.story_id, language)
+        return
+    if told is not None and told.misses:
+        key = "digest_tells_one" if told.misses == 1 else "digest_tells_some"
+        line = texts.say(language, key, count=told.misses)
+        await send_text(context.bot, said.where, line)
         return
     # First: a question about something else begins a new conversation.
     article_id = "" if told else await _article(context.services, said.where, question)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from telegram import Update
 from telegram.ext.filters import UpdateFilter
 
 from bot.conversation_key import ConversationKey
 from bot.handlers.addressing import addressed
+from bot.replica_notes import Tell, to_nobody
 
 ASKED_SECONDS = 600.0
 """After that what somebody writes is a question again."""
@@ -38,6 +40,8 @@ class AskedCities(UpdateFilter):
         super().__init__(name="a city somebody was asked for")
         self._clock = clock
         self._asked: dict[tuple[ConversationKey, int], _Asked] = {}
+        self.tell: Tell = to_nobody
+        """Told of every change, for other replicas to `hear`."""
 
     def ask(self, where: ConversationKey, person: int, message_id: int) -> None:
         """From now on, what `person` says there is a city."""
@@ -46,10 +50,26 @@ class AskedCities(UpdateFilter):
         while len(self._asked) >= MOST_ASKED:
             self._asked.pop(next(iter(self._asked)))
         self._asked[where, person] = _Asked(frozenset(ids), self._clock() + ASKED_SECONDS)
+        self.tell(where, person, self._state(where, person))
 
     def settle(self, where: ConversationKey, person: int) -> None:
         """No city is asked for any more."""
+        if self._asked.pop((where, person), None) is not None:
+            self.tell(where, person, self._state(where, person))
+
+    def hear(self, where: ConversationKey, person: int, said: dict[str, Any]) -> None:
+        """What another replica has asked, or settled. Raises KeyError, TypeError and ValueError
+        for what no replica tells."""
         self._asked.pop((where, person), None)
+        ids = frozenset(map(int, said["message_ids"]))
+        if ids:
+            while len(self._asked) >= MOST_ASKED:
+                self._asked.pop(next(iter(self._asked)))
+            self._asked[where, person] = _Asked(ids, self._clock() + ASKED_SECONDS)
+
+    def _state(self, where: ConversationKey, person: int) -> dict[str, Any]:
+        asked = self._asked.get((where, person))
+        return {"message_ids": sorted(asked.message_ids) if asked else []}
 
     def filter(self, update: Update) -> bool:
         if update.message is None or not self._asked:

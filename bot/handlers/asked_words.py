@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from telegram import Update
 
@@ -37,13 +38,27 @@ class AskedWords(AskedCities):
         while len(self._what) >= MOST_ASKED:
             self._what.pop(next(iter(self._what)))
         self._what[where, person] = what
+        self.tell(where, person, self._state(where, person))
 
     def what(self, where: ConversationKey, person: int) -> AskedFor | None:
         return self._what.get((where, person))
 
     def settle(self, where: ConversationKey, person: int) -> None:
-        super().settle(where, person)
+        # First: what is told of it must not name it any more.
         self._what.pop((where, person), None)
+        super().settle(where, person)
+
+    def hear(self, where: ConversationKey, person: int, said: dict[str, Any]) -> None:
+        super().hear(where, person, said)
+        self._what.pop((where, person), None)
+        if said["what"]:
+            act, number, elsewhere = said["what"]
+            self._what[where, person] = AskedFor(SubscriptionAct(act), number, elsewhere)
+
+    def _state(self, where: ConversationKey, person: int) -> dict[str, Any]:
+        what = self._what.get((where, person))
+        told = [what.act.value, what.number, what.elsewhere] if what else None
+        return {**super()._state(where, person), "what": told}
 
     def filter(self, update: Update) -> bool:
         return super().filter(update) and bool(update.message and update.message.text)

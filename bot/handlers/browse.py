@@ -155,7 +155,7 @@ async def on_browse_button(update: Update, context: PautaContext) -> None:
         return
     reader = _Reader(context, press.place.where, press.user_id, press.language)
     if wanted.act in _LOOKS_UP:
-        refused = share_of(context, press.user_id, press.place.chat_id)
+        refused = await share_of(context, press.user_id, press.place.chat_id)
         if refused is not None:
             line = too_much(press.language, refused.wait)
             await press.answer_in_words(line)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import (
     BadRequest,
@@ -22,10 +24,15 @@ from bot.conversation_key import ConversationKey
 from bot.handlers.access import heard, is_served, language_in, pressed_in
 from bot.handlers.addressing import place_of
 from bot.handlers.secrecy import describe, scrub
+from bot.handlers.seen_updates import TakenOverError
 from bot.handlers.sending import send_text
+from bot.outgoing import Delivery, Kind
+from bot.screens import sentence as on_a_screen
 
 log = structlog.get_logger(__name__)
 
+STILL_WORTH_TELLING = timedelta(hours=6)
+"""Whoever was left without an answer is told so once Telegram can be reached again."""
 REPEATED_AFTER = 600.0
 """Seconds before the same trouble with polling is logged again."""
 
@@ -38,6 +45,9 @@ async def on_error(update: object, context: PautaContext) -> None:
     error_id = secrets.token_hex(4)
     if isinstance(error, Forbidden):
         log.info("a person blocked the bot", error_id=error_id)
+        return
+    if isinstance(error, TakenOverError):
+        log.warning("another replica answers", error_id=error_id)
         return
     if not isinstance(update, Update):
         log.error("work beside the chats failed", error_id=error_id, cause=describe(error, token))
@@ -52,11 +62,34 @@ async def on_error(update: object, context: PautaContext) -> None:
         where = ConversationKey(error.new_chat_id)
     if where is None or not is_served(context.services, where):
         return
-    sentence = texts.say(language_in(update, context), sentence_for(error), error_id=error_id)
+    key, language = sentence_for(error), language_in(update, context)
     try:
-        await send_text(context.bot, where, sentence)
+        await send_text(context.bot, where, texts.say(language, key, error_id=error_id))
     except TelegramError as failure:
         log.warning("nor could the person be told", error_id=error_id, error=type(failure).__name__)
+        if isinstance(failure, NetworkError) and not isinstance(failure, BadRequest):
+            screen = on_a_screen(key, language, error_id=error_id)
+            now = context.services.clock()
+            await _tell_later(
+                context,
+                Delivery(
+                    key=f"apology:{update.update_id}",
+                    kind=Kind.APOLOGY,
+                    where=where,
+                    screen=screen,
+                    due_at=now,
+                    expires_at=now + STILL_WORTH_TELLING,
+                    language=language,
+                ),
+            )
+
+
+async def _tell_later(context: PautaContext, apology: Delivery) -> None:
+    outbox = context.services.outbox
+    try:
+        await outbox.offload.note(outbox.put_now, apology)
+    except SQLAlchemyError as error:
+        log.warning("an apology could not be stored", cause=type(error).__name__)
 
 
 def sentence_for(error: BaseException) -> str:

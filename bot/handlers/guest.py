@@ -81,7 +81,7 @@ class GuestQuestions:
         if not question:
             await reply.show(sentence("guest_how", language, name=f"@{context.bot.username}"))
             return
-        refused = share_of(context, guest.who.id, guest.who.id)
+        refused = await share_of(context, guest.who.id, guest.who.id)
         if refused is not None:
             if refused.is_first or reply.is_posted:
                 line = too_much(language, refused.wait)

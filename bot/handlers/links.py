@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from telegram import Message, MessageEntity, Update
 from telegram.ext.filters import MessageFilter
@@ -28,6 +29,7 @@ from retrieval.models import Rejected
 
 EXPECTED_FOR = timedelta(minutes=10)
 """How long after "send me the address" a link needs no further question."""
+ADDRESS_NOTE = "feed address"
 _ASKED_AT = "asked_for_a_feed"
 
 
@@ -52,7 +54,7 @@ async def on_links(update: Update, context: PautaContext) -> None:
         return
     addresses, language = addresses_of(message), language_in(update, context)
     may_add = access.may_change_feeds(context.services, user.id)
-    if may_add and _is_expected(context):
+    if may_add and _is_expected(update, context):
         await begin_adding(update, context, addresses)
         return
     for address in addresses[:MOST_LINKS]:
@@ -66,6 +68,7 @@ async def ask_for_address(update: Update, context: PautaContext) -> None:
     """The next link the person sends is meant as a feed."""
     if context.chat_data is not None:
         context.chat_data[_ASKED_AT] = context.services.clock()
+    _tell_others(update, context, expected=True)
     await _say(update, context, "feed_send_address")
 
 
@@ -138,10 +141,26 @@ async def _page_from(services: Services, address: str, language: str) -> Rendere
     return page_taken(taken, address, language)
 
 
-def _is_expected(context: PautaContext) -> bool:
+def _is_expected(update: Update, context: PautaContext) -> bool:
     """Whether a feed's address was asked for of late; asked once, answered once."""
     asked = context.chat_data.pop(_ASKED_AT, None) if context.chat_data is not None else None
+    if asked is not None:
+        _tell_others(update, context, expected=False)
     return isinstance(asked, datetime) and context.services.clock() - asked < EXPECTED_FOR
+
+
+def hear(chat_data: dict[Any, Any], now: datetime, said: dict[str, Any]) -> None:
+    """What another replica has asked, or was given. Raises KeyError for what none tells."""
+    if said["expected"]:
+        chat_data[_ASKED_AT] = now
+    else:
+        chat_data.pop(_ASKED_AT, None)
+
+
+def _tell_others(update: Update, context: PautaContext, *, expected: bool) -> None:
+    replica, where = context.services.replica, private_place(update)
+    if replica is not None and where is not None:
+        replica.notes.tell_soon(ADDRESS_NOTE, where, where.chat_id, {"expected": expected})
 
 
 async def _say(update: Update, context: PautaContext, key: str, **values: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
@@ -14,6 +15,7 @@ from bot.handlers.arrivals import Arrivals
 from bot.handlers.backlog import Verdict, apology, too_much, verdict
 from bot.handlers.seen_updates import Handling, handling_now
 from bot.handlers.sending import send_text
+from bot.shared_fair_use import ask_shared
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +56,7 @@ async def is_too_much(
     context: PautaContext, where: ConversationKey, person: int, language: str
 ) -> bool:
     """Whether somebody asks more than their share; the first time, they are told until when."""
-    refused = share_of(context, person, where.chat_id)
+    refused = await share_of(context, person, where.chat_id)
     if refused is None:
         return False
     if refused.is_first:
@@ -62,11 +64,20 @@ async def is_too_much(
     return True
 
 
-def share_of(context: PautaContext, person: int, chat_id: int) -> Refused | None:
-    """None when somebody may ask one more question, which then counts."""
-    fair_use = context.application.bot_data[FAIR_USE_KEY]
+async def share_of(context: PautaContext, person: int, chat_id: int) -> Refused | None:
+    """None when somebody may ask one more question, which then counts, at every replica."""
+    fair_use, services = context.application.bot_data[FAIR_USE_KEY], context.services
     assert isinstance(fair_use, FairUse)  # noqa: S101 - narrows the untyped bot_data
-    refused = fair_use.ask(person, chat_id, context.services.clock())
+    now, replica = services.clock(), services.replica
+    if replica is None:
+        refused = fair_use.ask(person, chat_id, now)
+    else:
+        call, engine = services.outbox.offload.note, replica.engine
+        try:
+            refused = await call(ask_shared, engine, fair_use, person, chat_id, now)
+        except SQLAlchemyError as error:
+            log.warning("what was asked elsewhere is unknown", cause=type(error).__name__)
+            refused = fair_use.ask(person, chat_id, now)
     if refused is not None:
         log.info("somebody asks too much", user_id=person)
     return refused

@@ -16,7 +16,7 @@ from bot.answer_buttons import STOP
 from bot.handlers.access import conversation_of
 from bot.handlers.addressing import addressed_guest, is_stop_command
 from bot.handlers.arrivals import Arrivals
-from bot.handlers.seen_updates import work_for
+from bot.handlers.seen_updates import Handling, work_for
 from bot.metrics import UPDATES, kind_of
 
 log = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class ChatOrder(BaseUpdateProcessor):
         structlog.contextvars.bind_contextvars(question_id=secrets.token_hex(4))
         log.debug("an update is taken up", kind=kind)
         try:
-            handled = await self._in_turn(update, coroutine)
+            handled = await self._in_turn(update, coroutine, handling)
         except asyncio.CancelledError:
             # Who was told that it is interrupted asks again; all others are taken up again.
             handled = handling.has_spoken
@@ -64,7 +64,9 @@ class ChatOrder(BaseUpdateProcessor):
             bot = update.get_bot() if isinstance(update, Update) else None
             await self._arrivals.end(handling, bot, handled=handled)
 
-    async def _in_turn(self, update: object, coroutine: Awaitable[Any]) -> bool:
+    async def _in_turn(
+        self, update: object, coroutine: Awaitable[Any], handling: Handling | None = None
+    ) -> bool:
         """Whether it was processed."""
         if jumps_the_queue(update) and not self._closing:
             await coroutine
@@ -76,6 +78,9 @@ class ChatOrder(BaseUpdateProcessor):
         self._tasks.add(task)
         started = False
         try:
+            if handling is not None and self._arrivals is not None:
+                # First: who waits for another replica holds up nobody here.
+                await self._arrivals.turn_of(handling)
             async with self._turn_of(update), self._places:
                 started = True
                 await coroutine

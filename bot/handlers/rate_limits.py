@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
+from aiolimiter import AsyncLimiter
+from telegram.constants import FloodLimit
 from telegram.error import RetryAfter
 from telegram.ext import AIORateLimiter
 
@@ -45,6 +47,18 @@ class MessagesFirst(AIORateLimiter):
         super().__init__(max_retries=RATE_LIMIT_RETRIES)
         self.pace = Pace()
         """Knows of all that is said, so that deliveries make room for answers."""
+        self._senders = 1
+
+    def share(self, senders: int) -> None:
+        """So many replicas keep to Telegram's limits together: each has its part of them."""
+        if senders == self._senders:
+            return
+        self._senders = senders
+        self.pace.share(senders)
+        a_second = max(1, FloodLimit.MESSAGES_PER_SECOND // senders)
+        self._base_limiter = AsyncLimiter(a_second, 1)
+        self._group_max_rate = max(1, FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP // senders)
+        self._group_limiters.clear()
 
     async def process_request(
         self,

@@ -17,12 +17,20 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from telegram.error import TelegramError
 
 from bot.context import Updates
 from bot.conversation_key import ConversationKey
 from bot.shown_answers import Unfinished
 
 log = structlog.get_logger(__name__)
+
+
+class TakenOverError(TelegramError):
+    """This process was taken for dead meanwhile, and another replica answers."""
+
+    def __init__(self) -> None:
+        super().__init__("another replica has taken the update over")
 
 
 @dataclass(eq=False, slots=True)
@@ -49,12 +57,16 @@ class Handling:
     _is_over: bool = False
 
     async def speaks(self) -> None:
-        """Before a message is sent that cannot be taken back."""
+        """Before a message is sent that cannot be taken back. Raises TakenOverError."""
         said_so = self.has_spoken and not self._has_only_shown
         if self.updates is None or said_so or self._is_apologising or self._is_over:
             return
+        try:
+            if not await self.updates.speaks(self.update_id):
+                raise TakenOverError
+        except SQLAlchemyError as error:
+            log.warning("an update could not be noted", cause=type(error).__name__)
         self.has_spoken, self._has_only_shown = True, False
-        await noted(self.updates.speaks(self.update_id))
 
     async def shows(self, message_id: int) -> None:
         """The message that was sent says an answer is under way; the answer takes its place."""

@@ -30,6 +30,8 @@ class AboutTold:
     wants_others: ToldStory | None = None
     """It asks who else reported this one, or without a language model for no more than to hear
     more of it: its screen says that."""
+    misses: int = 0
+    """How many stories that message told, none of which has the number that was asked about."""
 
 
 async def about_told(
@@ -46,6 +48,8 @@ async def about_told(
         if not told:
             return None
         reference = read_reply(question, told)
+        if reference.misses:
+            return AboutTold(question, (), misses=len(told))
         chosen = told if reference.story is None else (reference.story,)
         if reference.asks_for_others and reference.story is not None:
             return AboutTold(question, (), reference.story)

@@ -197,11 +197,15 @@ def _update_in(body: bytes) -> dict[str, Any] | None:
 
 def webhook_secret(settings: Settings) -> str:
     """The secret that is set, or else one made at the first start and kept in the home folder.
+    Several replicas, which share a database and no folder, reckon the same from the bot's token.
 
     Raises WebhookStartError when it can be neither read nor kept.
     """
     if settings.webhook_secret is not None:
         return settings.webhook_secret.get_secret_value()
+    if settings.database_url is not None and settings.telegram_bot_token is not None:
+        token = settings.telegram_bot_token.get_secret_value().strip()
+        return hmac.new(token.encode(), b"the webhook's secret", "sha256").hexdigest()
     file = settings.home / SECRET_FILE
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)

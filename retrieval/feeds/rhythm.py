@@ -24,6 +24,8 @@ LONGEST_HINT = timedelta(hours=24)
 LONGEST_RETRY_AFTER = timedelta(days=7)
 LONGEST_WAIT = LONGEST_RETRY_AFTER
 """No check is ever set further ahead than this."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+"""By as much between machines that ask the same feeds."""
 
 _SHORTEST_ALLOWED = timedelta(seconds=1)
 _MOST_DOUBLINGS = 17
@@ -127,13 +129,18 @@ def back_off(failures: int, jitter: float, bounds: Bounds = DEFAULT_BOUNDS) -> t
     return bounds.shortest + (ceiling - bounds.shortest) * jitter
 
 
-def due(next_check_at: datetime | None, now: datetime) -> bool:
+def due(
+    next_check_at: datetime | None, now: datetime, last_checked_at: datetime | None = None
+) -> bool:
     """Whether a feed is to be asked now; one without a moment is paused and never is.
 
-    A moment further ahead than any wait was written while this machine's clock was wrong.
+    A moment further ahead than any wait, or reckoned from a check that lies ahead, was written
+    while this machine's clock was wrong.
     """
     if next_check_at is None:
         return False
+    if last_checked_at is not None and last_checked_at - now > CLOCKS_DIFFER:
+        return True
     return next_check_at <= now or next_check_at - now > LONGEST_WAIT
 
 

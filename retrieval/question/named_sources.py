@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from retrieval.folding import fold
@@ -91,7 +91,8 @@ def source_spans(question: str, known_sources: Collection[str]) -> tuple[tuple[i
             start -= len(before) - led.start()
         if spans and AND.fullmatch(found.follows):
             start = spans.pop()[0]
-        spans.append((start, found.end + len(JUST_AFTER.match(text[found.end :])[0])))
+        after = JUST_AFTER.match(text, found.end)
+        spans.append((start, after.end() if after else found.end))
     return tuple(spans)
 
 
@@ -143,10 +144,23 @@ def _meant(question: str, known: Collection[str], *, is_asked: bool) -> tuple[st
 def _weighed(text: str, known: Collection[str]) -> Iterator[tuple[_Found, _Weight]]:
     folded = fold(text)
     weight = _Weight.NONE
-    for found in _find(text, names_of(frozenset(known))):
-        is_listed = weight is _Weight.ASKED and found.is_capital and AND.fullmatch(found.follows)
+    for found in _with_common_verb(list(_find(text, names_of(frozenset(known))))):
+        is_listed = weight is _Weight.ASKED and _is_listed(found)
         weight = _Weight.ASKED if is_listed and found.called.is_sure else _weigh(found, folded)
         yield found, weight
+
+
+def _is_listed(found: _Found) -> bool:
+    """Whether it goes on a list with the name before."""
+    return found.is_capital and bool(AND.fullmatch(found.follows))
+
+
+def _with_common_verb(found: list[_Found]) -> list[_Found]:
+    """Of names in a list, each with what stands after the last: `a Folha e o Estadão disseram`."""
+    for at in range(len(found) - 2, -1, -1):
+        if _is_listed(found[at + 1]):
+            found[at] = replace(found[at], after=found[at + 1].after)
+    return found
 
 
 def _find(text: str, names: dict[Name, Called]) -> Iterator[_Found]:

@@ -21,7 +21,7 @@ COMMON = frozenset(_ALSO_WORDS.split())
 
 _SAY = (
     r"say|said|says|tell|told|claim\w*|reveal\w*|announce\w*|diss\w+|diz|dizem|afirm\w+|revel\w+"
-    r"|dij\w+|dice|dicen|conta|contou|cuenta|conto"
+    r"|dij\w+|dicho|dito|dice|dicen|conta|contou|cuenta|conto"
 )
 _PUBLISH = (
     r"report\w*|publish\w*|wrote|write|writes|cover\w*|noticia|noticiou|noticiaram|public\w+"
@@ -42,9 +42,9 @@ SECOND = re.compile(r"\bsegundo $")
 ASKED = re.compile(r"\b(?:did|does|has|have|que|what)(?: (?:ha|has))? $")
 IN = re.compile(r"\b(?:in|on|by|em|en|n[ao]s?|pel[ao]s?|por|d[ao]s?|del?) $")
 THEN_SAYS = re.compile(
-    rf" (?:ha |has |have |had |ja |ya )?(?:(?P<publish>{_PUBLISH})|{_SAY})(?!\w)"
+    rf" (?:han? |has |have |had |ja |ya |tem )?(?:(?P<publish>{_PUBLISH})|{_SAY})(?!\w)"
 )
-SAID_BY = re.compile(rf"\bque (?:ha |ya |ja |tem )?(?:(?P<publish>{_PUBLISH})|{_SAY}) $")
+SAID_BY = re.compile(rf"\bque (?:han? |ya |ja |tem )?(?:(?P<publish>{_PUBLISH})|{_SAY}) $")
 """`o que disse a Folha`, `qué publicó El País`: the verb before the name."""
 THEN_OWNS = re.compile(r"['’]s? (?:report|article|story|coverage|news|headline)")
 ABOUT_READING = re.compile(

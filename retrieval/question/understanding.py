@@ -153,20 +153,22 @@ def boosts(
 
 _NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w’'-]*\w|\b\d[\d.,]*\d|\b\d")
 _SENTENCE_START = ".?!¿¡"
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 
 
 def names_nowhere(read: Understood, terms: Terms) -> tuple[str, ...]:
     """Names and figures of `read.text` no chunk of the archive holds, in its order, without
-    those of a time: `2025` need not be written in an article of that year.
+    those of a time or outlet: `2025` need not be written in an article of that year.
 
     A word counts as a name when it has a capital that does not just begin a sentence.
     """
     question = read.text
     absent = {word for term in terms.absent for form in term.forms for word in form}
-    absent -= set(folded_words(read.time.words)) if read.time else set()
+    for understood in (*read.sources, *read.hinted, read.time.words if read.time else ""):
+        absent -= set(folded_words(understood))
     found: list[str] = []
     end = len(question)
-    for match in _NAME.finditer(question):
+    for match in _NAME.finditer(_without_possessives(question)):
         before = question[: match.start()].rstrip()
         starts = not before or before[-1] in _SENTENCE_START
         words = folded_words(match.group())
@@ -177,6 +179,11 @@ def names_nowhere(read: Understood, terms: Terms) -> tuple[str, ...]:
                 found.append(match.group())
             end = match.end()
     return tuple(dict.fromkeys(found))
+
+
+def _without_possessives(question: str) -> str:
+    """As long as it was: places in it stay."""
+    return _POSSESSIVE.sub("  ", question)
 
 
 def _days(time: TimeMentioned, timezone: tzinfo) -> str:

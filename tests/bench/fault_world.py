@@ -26,7 +26,7 @@ from bot.database import open_people, people
 from bot.offload import Offload
 from bot.subscription_book import SubscriptionBook
 from bot.subscriptions import EVERY_DAY, Wishes
-from tests.bench.load import pauta
+from tests.bench.installed import pauta
 from tests.bench.newsroom import ADMIN, FIRST_MEMBER, environment, let_in
 from tests.bench.processes import Bot, PostgresServer, a_postgres_server
 from tests.bench.soak import follow

@@ -26,7 +26,8 @@ from bot.places import people_place
 from bot.settings import Settings
 from retrieval.feed_store import FeedStore
 from retrieval.store import open_corpus
-from tests.bench.load import MEMBERS, news_archive, questions
+from tests.bench.installed import MEMBERS, news_archive
+from tests.bench.load import questions
 from tests.bench.newsroom import Asking, environment, let_in, ports_of, updates_delivered
 from tests.bench.processes import Bot, rss_mb
 from tests.local_web import Outlet, Story, hosts, outlets

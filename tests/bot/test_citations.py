@@ -132,3 +132,15 @@ def test_whatever_a_model_writes_only_known_labels_remain(text: str) -> None:
     assert set(labels_of(resolved.text)) <= BOTH.keys()
     assert {citation.label for citation in resolved.citations} == set(labels_of(resolved.text))
     assert resolve(resolved.text, BOTH, "en").text == resolved.text
+
+
+def test_a_figure_that_stands_in_the_title_alone_is_borne_out_by_the_title() -> None:
+    passage = a_passage(
+        "It will draw 14 megawatts. The pumps arrive on time.",
+        chunk_id="plant",
+        title="Port bets 1.4 billion reais on seawater",
+    )
+    [cited] = resolve("The plant costs 1.4 billion reais [1].", {1: passage}, "en").citations
+    assert cited.quote == passage.title
+    [cited] = resolve("The plant draws 14 megawatts [1].", {1: passage}, "en").citations
+    assert cited.quote == "It will draw 14 megawatts."

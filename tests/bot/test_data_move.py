@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from bot.move_command import migrate_data
 from bot.restore import restore
 from bot.table_copy import OnRows
 from bot.table_difference import Step, Sum, steps
+from retrieval import database
 from retrieval.lock import ArchiveLock
 from retrieval.models import Query
 from retrieval.schema import articles
@@ -130,6 +132,19 @@ def server() -> Iterator[str]:
 
 def moved(home: Path, server: str, *, is_last: bool = True) -> Moved:
     return move(home, server, no_bar, is_last=is_last)
+
+
+def test_a_side_that_is_long_not_asked_is_still_there(
+    home: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_IDLE_SECONDS", 1)
+    rests = iter([1.2])
+
+    def slowly(doing: str, _total: int) -> OnRows:
+        is_compared = doing.startswith("Comparing")
+        return lambda _count: time.sleep(next(rests, 0) if is_compared else 0)
+
+    assert move(home, server, slowly, is_last=True).rows["people.turns"] == 15
 
 
 def found_in(home: Path, server: str | None = None) -> list[list[str]]:

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from bot import digest_candidates, story_wishes
+from bot import alert_rows, digest_candidates, story_wishes
 from bot.agent import Agent
 from bot.answer_book import StoredAnswers
 from bot.answers import Answer, Citation
@@ -22,11 +23,14 @@ from bot.database import usage
 from bot.digest import DigestDesk
 from bot.digest_choice import Candidate
 from bot.digest_quotes import DigestQuotes
+from bot.digest_sentences import Known
 from bot.digest_taste import Wish
+from bot.digest_tastes import Tastes
 from bot.digest_writer import DigestWriter, stories_of
 from bot.llm import ModelSpec, open_model
 from bot.offload import Offload
 from bot.outgoing import Delivery, Kind, packed, unpacked
+from bot.render_told_story import told_story_screen
 from bot.settings_book import SettingsBook
 from bot.shown_answers import Reason, ShownAnswer
 from bot.story_wishes import note_wish, wishes_of
@@ -38,7 +42,7 @@ from retrieval.models import Article
 from retrieval.story_facts import StoryArticle
 from retrieval.story_store import StoryStore
 from tests.archive import Archive, an_archive
-from tests.builders import an_article
+from tests.builders import a_passage, an_article
 from tests.desk import QUICK, without_certificates
 from tests.digests import NOW, a_due, a_subscription
 from tests.llm_server import LlmServer, Reply, Request, fails, says, stalls
@@ -244,6 +248,25 @@ class TestInQuotes:
         assert [one.headline for one in after.told] == [one.headline for one in before.told[::-1]]
         assert "opened before" in after.told[0].why
         assert "opened" not in after.told[1].why
+
+    async def test_what_was_opened_of_an_alert_tells_what_is_liked_though_it_is_followed(
+        self, newsroom: Newsroom
+    ) -> None:
+        story = (await composed(newsroom)).told[1].story_id
+        offload = Offload()
+        book = SettingsBook(newsroom.people, offload, lambda: NOW, NOTHING_TO_CHOOSE)
+        archive = newsroom.archive
+        tastes = Tastes(newsroom.stories, archive.store, archive.embedder, newsroom.people)
+        with newsroom.people.begin() as connection:
+            alert_rows.add(connection, HERE, 1, story, "an article", NOW)
+        assert not tastes.of(a_subscription(), book.of(HERE), NOW).like_opened
+
+        note_wish(newsroom.people, HERE, story, Wish.OPENED, NOW)
+        taste = tastes.of(a_subscription(), book.of(HERE), NOW)
+        offload.close()
+
+        assert len(taste.like_opened) == 1
+        assert taste.wishes[story] is Wish.FOLLOW
 
     async def test_the_log_says_which_story_an_answer_rested_on_that_was_not_right(
         self, newsroom: Newsroom
@@ -460,6 +483,15 @@ def test_a_draft_is_read_story_by_story() -> None:
     assert stories_of(draft) == {1: "One [1].", 3: "Three [2].\nMore [2]."}
 
 
+def test_words_are_new_only_beside_those_of_the_same_language() -> None:
+    known = Known.of([a_passage("The train passed a red signal at Pancorbo.", language="en")])
+
+    assert known is not None
+    assert known.lacks("The union calls pilots out on strike.", "en")
+    assert not known.lacks("El tren pasó una señal en rojo en Pancorbo.", "es")
+    assert known.lacks("El tren llevaba a 58 pasajeros.", "es")
+
+
 class TestLookedAtAgain:
     @pytest.fixture
     def told(self, newsroom: Newsroom) -> Iterator[ToldStories]:
@@ -481,6 +513,44 @@ class TestLookedAtAgain:
         assert [row.article.source for row in view.page.rows] == ["Gazette", "Courier"]
         assert view.page.rows[1].sentence.startswith("Graniteira will pay 9 million euros")
         assert view.page.origins == ("Gazette", "Courier")
+        assert "Day 2\n2. Courier" in told_story_screen(view, "en", NOW).parts[0].plain
+
+    async def test_a_story_marks_what_a_later_article_takes_back(self, tmp_path: Path) -> None:
+        said = "The Graniteira plant at Monte Claro will create 1,150 permanent jobs."
+        wrong = written("wrong", "Graniteira plant at Monte Claro", said, 30, "Gazette")
+        righted = written(
+            "righted", "Correction: Graniteira plant at Monte Claro creates 115 jobs, not 1,150",
+            f"Correction. {said.replace('1,150', '115')} It is 115 and not 1,150 permanent jobs.",
+            2, "Gazette",
+        )  # fmt: skip
+        with an_archive(tmp_path) as archive:
+            took = Ingest(archive.store, archive.vectors, archive.embedder, lambda: NOW)
+            took.add([wrong, righted])
+            stories, offload = StoryStore(archive.store.engine), Offload()
+            told = ToldStories(
+                stories, archive.store, archive.retriever, people_database(), offload, lambda: NOW
+            )
+            view = await told.view(stories.of_article(wrong.id) or "", "en")
+            offload.close()
+
+        assert view is not None
+        before, after = view.page.rows
+        assert [(one.was, one.now) for one in before.corrected] == [("1,150", "115")]
+        assert after.corrects == before.corrected
+
+    async def test_it_can_be_meant_as_if_a_message_had_just_told_it(
+        self, newsroom: Newsroom, told: ToldStories
+    ) -> None:
+        quarry = (await composed(newsroom)).told[1]
+        meant = await told.told(quarry.story_id, "en")
+
+        assert meant is not None
+        assert (meant.place, meant.story_id) == (1, quarry.story_id)
+        assert set(meant.article_ids) == {ARTICLES[2].id, ARTICLES[3].id}
+        assert await told.told(quarry.story_id, "en", ("Gazette", "Courier")) is None
+        heard = await told.told(quarry.story_id, "en", ("gazette",))
+        assert heard is not None
+        assert heard.article_ids == (ARTICLES[3].id,)
 
     async def test_not_those_of_hidden_outlets(self, newsroom: Newsroom, told: ToldStories) -> None:
         quarry = (await composed(newsroom)).told[1]

@@ -208,6 +208,22 @@ class TestOneStoryAsItMayBeTold:
         assert found["pt"]
         assert found["pt"].story.headline in (english.title, spanish.title)
 
+    def test_a_running_story_has_the_headline_of_what_is_new(self) -> None:
+        old = a_story_article("old", hours_ago=40, title="Six dead as the river floods the valley")
+        spanish = a_story_article("es", language="es", title="Ya son nueve los muertos del valle")
+        english = a_story_article("en", title="Flood toll rises to nine in the valley")
+
+        found = candidate(a_told_story("story", old, spanish, english), TODAY, (), "en")
+        assert found is not None
+        assert found.story.headline == english.title
+        assert not found.known_as
+
+        # In another language, it is still known by the one its reader has read.
+        found = candidate(a_told_story("story", old, spanish), TODAY, (), "en")
+        assert found is not None
+        assert found.story.headline == spanish.title
+        assert found.known_as == old.title
+
     def test_a_contradiction_with_a_hidden_outlet_is_none(self) -> None:
         articles = a_story_article("one"), a_story_article("two", source="Tabloid")
         figures = tuple(

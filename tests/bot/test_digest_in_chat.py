@@ -12,9 +12,11 @@ import pytest_asyncio
 from bot import schedule
 from bot.answers import Turn
 from bot.browsed import StoryPage, Told
+from bot.context import SERVICES_KEY
 from bot.conversation_key import ConversationKey
 from bot.digest_page import DigestPage, Section, StoryView, Written
 from bot.digest_taste import Wish
+from bot.handlers.access import is_sent_news
 from bot.outgoing import Delivery, Kind, ToldStory
 from bot.render_digest import render_digest
 from tests.browsing import a_row
@@ -83,6 +85,25 @@ async def a_digest(world: World, chat_id: int = ADMIN, *ids: str) -> Sent:
 
 def replies(world: World, digest: Sent, text: str, user_id: int = ADMIN) -> None:
     world.server.user_says(user_id, text, reply_to_message=world.server.as_seen(digest))
+
+
+async def test_news_goes_to_chats_that_are_served_and_take_what_they_are_sent(
+    world: World,
+) -> None:
+    services, group = world.application.bot_data[SERVICES_KEY], ConversationKey(GROUP_ID)
+    assert is_sent_news(services, HERE)
+    assert not is_sent_news(services, ConversationKey(STRANGER))
+    assert not is_sent_news(services, group)
+    await world.people.let_group_in(GROUP_ID, "Desk", ADMIN)
+    assert is_sent_news(services, group)
+
+    gone = services.outbox.gone
+    await gone.refused(ADMIN, "blocked", world.now)
+    assert is_sent_news(services, HERE), "one refusal may be a moment's"
+    await gone.refused(ADMIN, "blocked", world.now + timedelta(hours=2))
+    assert not is_sent_news(services, HERE)
+    await gone.back(ADMIN)
+    assert is_sent_news(services, HERE)
 
 
 class TestButtons:
@@ -187,6 +208,14 @@ class TestReplies:
         said = await world.server.next_message(ADMIN)
 
         assert "Graniteira closes a quarry" in said.text
+        assert world.assistant.asked == []
+
+    async def test_a_number_that_no_story_has_is_answered_with_how_many_there_are(
+        self, world: World
+    ) -> None:
+        replies(world, await a_digest(world), "tell me more about the third one")
+
+        assert "tells 2 stories" in (await world.server.next_message(ADMIN)).text
         assert world.assistant.asked == []
 
     async def test_a_story_that_is_gone_is_asked_about_as_anything_else(self, world: World) -> None:

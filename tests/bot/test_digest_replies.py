@@ -128,6 +128,23 @@ def test_the_name_can_stand_in_the_place_of_the_number(text: str, rest: str) -> 
     assert read_reply(text, TOLD).rest == rest
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["tell me more about the second one", "conte mais sobre a segunda", "¿y la tercera?", "2",
+     "who else reported the fourth one?"],
+)  # fmt: skip
+def test_a_number_that_no_story_has_is_understood_as_that(text: str) -> None:
+    found = read_reply(text, TOLD[:1])
+
+    assert found.misses
+    assert found.story is None
+
+
+@pytest.mark.parametrize("text", ["what is the second point of the deal?", "since when?", "1"])
+def test_a_question_of_its_own_misses_nothing(text: str) -> None:
+    assert not read_reply(text, TOLD[:1]).misses
+
+
 @given(st.text(max_size=2_000), st.integers(1, 4))
 def test_whatever_is_said_it_means_one_of_the_told_or_none(text: str, count: int) -> None:
     found = read_reply(text, TOLD[:count])

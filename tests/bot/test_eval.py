@@ -187,7 +187,7 @@ def test_without_articles_the_archive_itself_is_asked(
 
     assert isinstance(empty.exception, RetrievalError)
     assert "no coverage to ask about yet" in str(empty.exception)
-    assert "2 questions on 1 articles" in found.stdout
+    assert "2 questions on 1 article (" in found.stdout
     assert not (own_home / "eval").exists()
 
 
@@ -204,6 +204,7 @@ def test_what_is_made_for_an_articles_file_leaves_the_archive_alone(
     [
         (["--against", "absent.json"], "there is no such file"),
         (["--json", "absent/out.json"], "there is no such folder"),
+        (["--plots", __file__], "this is a file, a folder is needed"),
     ],
 )
 def test_what_would_fail_in_the_end_fails_at_once(
@@ -512,6 +513,13 @@ def test_the_comparison_lists_some_of_what_changed(capsys: pytest.CaptureFixture
     assert "answer@5, lost: 30" in printed
     assert "  - 0: [red]Question 0?" in printed
     assert "... and 20 more" in printed
+
+
+def test_runs_that_share_no_question_are_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    print_comparison(compare([replace(RESULT, id="other")], [RESULT], "before"), [RESULT])
+
+    printed = capsys.readouterr().out
+    assert printed == "Against before: no question is in both runs, nothing can be compared.\n"
 
 
 def test_three_pictures_are_drawn_whatever_the_run_is_called(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_the_table_fits_and_says_why_each_was_kept_or_dropped(
     assert all(len(line) <= WIDTH for line in printed.splitlines())
     for told in ("counted: yesterday", "outlet: Folha", "Varga", "kept", "copy of 1", "+.040"):
         assert told in printed
+    assert "(in brackets): the reranker's score" in printed
     assert "article's limit" in printed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation_key import TERMINAL
+from bot.follow_book import FollowView
+from bot.follow_examples import Example, Examples
 from bot.follow_index import FollowIndex
 from bot.follow_levels import LITERAL, MOST_A_WEEK, TOPICAL, can_step, fitted, step
 from bot.follow_words import LONGEST_WORDS, MOST_PHRASES, read_wish
@@ -27,6 +30,7 @@ from bot.follows import (
 )
 from bot.grounding.amount import Bound
 from bot.matching_sentence import matching_sentence
+from bot.render_follows import follow_screen
 from tests.fakes import FakeEmbedder
 
 EMBEDDER = FakeEmbedder()
@@ -173,6 +177,23 @@ class TestAWish:
     def test_in_many_words_is_one_of_meaning(self, words: str) -> None:
         assert read_wish(words).is_topical
 
+    @pytest.mark.parametrize(
+        ("words", "is_topical"),
+        [
+            ("floods and earthquakes", True),
+            ("inundações e sismos", True),
+            ("huelgas y paros", True),
+            ("oil or gas", True),
+            ("Petrobras e Galp", False),
+            ("Porto e Vila Nova", False),
+            ('"research and development"', False),
+        ],
+    )
+    def test_of_two_things_is_a_topic_but_for_names_and_quoted_words(
+        self, words: str, is_topical: bool
+    ) -> None:
+        assert read_wish(words).is_topical is is_topical
+
     @given(st.text(max_size=400))
     def test_of_any_text_is_bounded(self, words: str) -> None:
         wish = read_wish(words[:LONGEST_WORDS], "pt")
@@ -274,6 +295,28 @@ class TestTheThreshold:
         assert at == LITERAL.levels[-1]
         assert not can_step(LITERAL, at, stricter=True)
         assert step(LITERAL, at, stricter=False) == LITERAL.levels[-2]
+
+
+def test_where_nothing_would_have_alerted_the_nearest_shows_what_looser_is() -> None:
+    follow = a_follow("new strikes and labour disputes")
+    scores = {"Cheese workers walk out": 0.43, "A bridge closes": 0.27, "A mill opens": 0.26}
+    found = Examples(
+        tuple(Example(title, "https://a.example", "Folha", None, one)
+              for title, one in scores.items())
+    )  # fmt: skip
+    now = datetime(2026, 3, 8, tzinfo=UTC)
+
+    strict = follow_screen(FollowView(follow, found), "en", now).parts[0].plain
+    assert "Nothing of the last week would have alerted you." in strict
+    assert "“➕ More of it”, tapped once or more, would let in:\n• Cheese workers" in strict
+    assert "A mill" not in strict
+
+    looser = replace(follow, threshold=0.35)
+    shown = follow_screen(FollowView(looser, found), "en", now).parts[0].plain
+    assert "once last week:\n• Cheese workers" in shown
+    assert "A bridge" not in shown
+    none = follow_screen(FollowView(follow, Examples()), "en", now).parts[0].plain
+    assert "would let in" not in none
 
 
 class TestTheSentence:

@@ -95,12 +95,31 @@ class TestAnAnswer:
         made = answer("[1]", citation(context="Something else."))
         assert only(render_answer(made).parts).html.endswith("\n<b>It is so.</b></blockquote>")
 
+    def test_shows_a_title_that_is_the_quote_once(self) -> None:
+        made = citation(title="It is so", quote="It is so", context="Before it. After it.")
+        shown = only(render_answer(answer("So. [1]", made)).parts)
+        assert shown.plain.count("It is so") == 1
+        assert '<a href="https://news1.example.com/story"><b>It is so</b></a>' in shown.html
+        assert "Before it. After it." in shown.plain
+
     def test_shortens_a_long_context_around_its_quote_at_words(self) -> None:
         context = "before " * 300 + "It is so." + " after" * 300
         html = only(render_answer(answer("[1]", citation(context=context))).parts).html
         assert "\n… before before " in html
         assert "before <b>It is so.</b> after" in html
         assert html.endswith(" after …</blockquote>")
+
+    def test_shows_less_around_its_quotes_rather_than_become_a_second_message(self) -> None:
+        around = "word " * 60
+        three = [
+            citation(
+                label, context=f"{around}It is so. {around}", url=f"https://{label}.example.org"
+            )
+            for label in (1, 2, 3)
+        ]
+        long = "\n\n".join(f"“{'It is so. ' * 90}” [{label}]" for label in (1, 2, 3))
+        shown = only(render_answer(answer(long, *three)).parts)
+        assert shown.html.count("<b>It is so.</b>") == 3
 
     def test_marks_sample_coverage(self) -> None:
         html = only(render_answer(answer("[1]", citation(sample=True))).parts).html

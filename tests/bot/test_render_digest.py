@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,12 +17,14 @@ from bot.digest_page import (
     Difference,
     DifferingFigure,
     DigestPage,
+    MovedFigure,
     NamedStory,
     Section,
     StoryView,
     Written,
 )
 from bot.digest_press import DigestAct, DigestPress, parse_digest_press
+from bot.figure_moves import Moved
 from bot.render_digest import render_digest
 from bot.render_told_story import ask_away_about, told_story_screen
 from bot.richtext import LIMIT, length
@@ -107,6 +110,32 @@ class TestADigest:
 
         assert "New: The harbour opened again" in text
         assert text.endswith("· day 3")
+
+    def test_names_a_running_story_as_it_was_known_where_its_headline_is_foreign(self) -> None:
+        running = replace(SECTION, is_new=False, day=3, known_as="Storm closes the harbour")
+
+        assert shown(a_page(running)).endswith("· day 3 of “Storm closes the harbour”")
+
+    def test_says_who_tells_a_running_story_now_where_nothing_is_new(self) -> None:
+        running = replace(SECTION, is_new=False, also_in=("AP", "Lusa"))
+        told = replace(running, written=replace(WRITTEN, is_news=True))
+
+        assert "Now also in AP, Lusa: The harbour opened" in shown(a_page(running))
+        assert "Now also in" not in shown(a_page(told))
+
+    @pytest.mark.parametrize(
+        ("language", "line"),
+        [
+            ("en", "🔢 New figure for people without a home: 900 → ≥ 4,200 (AP)"),
+            ("pt", "🔢 Novo número sobre os desabrigados: 900 → ≥ 4.200 (AP)"),
+            ("es", "🔢 Nueva cifra sobre los damnificados: 900 → ≥ 4.200 (AP)"),
+        ],
+    )
+    def test_tells_what_is_counted_otherwise_than_before(self, language: str, line: str) -> None:
+        counted = Moved("homeless", Decimal(900), Decimal(4200), an_id("a"), at_least=True)
+        text = shown(a_page(replace(SECTION, moved=(MovedFigure(counted, "AP"),))), language)
+
+        assert line in text
 
     def test_says_that_all_is_from_one_source(self) -> None:
         copied = replace(SECTION, origins=1, sole_origin="Reuters")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.answers import Answer
@@ -9,8 +10,9 @@ from bot.asker import TERMINAL
 from bot.assistant import first_of_all, with_understood
 from bot.disagreement import Difference, difference
 from bot.other_dates import telling_when_first, those_telling_when
+from bot.questions import wanted_by
 from bot.quoting import says_too_little
-from bot.same_figure import companion, subject_first
+from bot.same_figure import companion, subject_first, those_with_a_figure
 from bot.sentence_choice import Scored
 from bot.sentence_scores import Signs
 from retrieval.question.understanding import Filter, Understood
@@ -98,6 +100,8 @@ def test_the_article_that_is_on_the_subject_is_quoted_first() -> None:
     assert subject_first(question, near)[0].sentence is second
     far = [Scored(first, signs, 35.4), Scored(second, signs, 30.0)]
     assert subject_first(question, far)[0].sentence is first
+    about_people = replace(question, wanted=wanted_by("Who did Stargate commit to invest?"))
+    assert subject_first(about_people, near)[0].sentence is first
 
 
 def test_that_nothing_is_known_of_the_day_asked_for_comes_first() -> None:
@@ -135,3 +139,9 @@ def test_beside_dates_that_differ_no_sentence_without_one_is_quoted() -> None:
     first = told("The Porto Cedro plant will open in March 2029, the mayor said.")
     dated = quoted(OPENING, first, DELAYED)
     assert those_telling_when(OPENING, [*quoted(OPENING, BOAST), *dated]) == dated
+
+
+def test_beside_figures_that_differ_no_sentence_without_one_is_quoted() -> None:
+    told_twice = quoted(COST, FIRST)
+    assert those_with_a_figure(COST, [*quoted(COST, BOAST), *told_twice]) == told_twice
+    assert those_with_a_figure(COST, quoted(COST, BOAST)) == quoted(COST, BOAST)

@@ -13,9 +13,11 @@ import pytest
 
 from bot import schedule, texts
 from bot.app import Pauta, build
+from bot.conversation_key import ConversationKey
 from bot.handlers.application import build_application, run_polling
 from bot.live import feed_desk, services_of
 from bot.schedule import alert_followers, deliver_what_waits
+from bot.story_wishes import opened_stories
 from retrieval.models import Article
 from tests.builders import a_long_text, an_article
 from tests.fakes import FakeEmbedder
@@ -25,6 +27,7 @@ from tests.telegram_server import TelegramServer
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+HERE = ConversationKey(ADMIN)
 
 
 @dataclass
@@ -110,6 +113,15 @@ async def test_an_article_of_what_is_followed_is_told_once_with_its_sentence_and
                 say("button_alert_story"), say("button_alert_ask"),
                 say("button_alert_mute"), say("button_unfollow"),
             ]  # fmt: skip
+
+            # What is opened of it tells what the chat likes.
+            assert opened_stories(pauta.outbox.engine, HERE) == []
+            server.user_presses(ADMIN, alert, say("button_alert_story"))
+            assert "Porto Cedro opens its harbour" in (await server.next_answer(ADMIN)).text
+            (told,) = [one for entry in pauta.outbox.log(HERE) for one in entry.told]
+            async with asyncio.timeout(5):
+                while opened_stories(pauta.outbox.engine, HERE) != [told.story_id]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
         # Started again, the same articles are known.
         async with a_desk(tmp_path, server, clock):
             assert (await says(server, "/unfollow porto cedro")).text == say(

@@ -271,3 +271,29 @@ async def test_a_database_that_cannot_be_written_costs_nobody_an_answer(
         world.assistant.reply = plain_answer
         server.user_says(ADMIN, "still there?")
         assert (await server.next_answer(ADMIN)).text == "still there?"
+
+
+async def test_while_telegram_fails_the_apology_waits_and_arrives_once_it_is_back(
+    server: TelegramServer, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot import schedule, sender
+
+    monkeypatch.setattr(schedule, "DELIVERY_TICK", timedelta(seconds=0.2))
+    monkeypatch.setattr(sender, "FIRST_PAUSE", 0.1)
+    async with live_bot(server, database) as world:
+        world.assistant.reply = plain_answer
+        # The answer, what is said instead of it, and that again, later.
+        server.fail("sendMessage", 502, "Bad Gateway", times=3)
+        server.user_says(ADMIN, "How much?")
+        await server.called("sendMessage", 3)
+        assert server.sent == []
+        async with asyncio.timeout(8):
+            while not server.sent:
+                world.now += timedelta(minutes=1)
+                await asyncio.sleep(0.1)
+        apology = await server.next_message(ADMIN)
+        await handled(world)
+
+    assert apology.text.startswith(texts.say("en", "unconfirmed", error_id="")[:60])
+    assert len(server.sent) == 1
+    assert rows(database)[0] == ("handled", None)

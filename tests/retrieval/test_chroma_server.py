@@ -163,6 +163,27 @@ def test_what_may_pass_is_tried_again_and_what_is_refused_is_not(
     assert "the-token" not in f"{told.value}{index._address}"
 
 
+def test_what_is_no_chroma_server_is_unavailable_whatever_it_answers(impatient: None) -> None:
+    for status in (HTTPStatus.OK, HTTPStatus.FOUND):
+        with a_proxy_that_says(status, []) as url:
+            index = ChromaServerIndex(ChromaAddress(url), "m")
+            with pytest.raises(VectorsUnavailable, match=url):
+                index.search(ALONG, Query("x"), 1)
+            with pytest.raises(VectorsUnavailable):
+                index.look()
+            index.close()
+
+
+def test_a_collection_of_another_kind_is_left_alone(server: ChromaServer) -> None:
+    theirs = ChromaServerIndex(ChromaAddress(server.url), "of-others")
+    theirs._writing.server.create_collection(theirs._name, configuration={"hnsw": {"space": "l2"}})
+    with pytest.raises(VectorsUnavailable, match="cosine") as told:
+        theirs.upsert([an_embedded_chunk(ALONG)])
+    assert not told.value.passing
+    assert theirs.look() == 0
+    theirs.close()
+
+
 def test_an_address_that_is_none_says_so() -> None:
     with pytest.raises(VectorsUnavailable, match="PAUTA_CHROMA_URL"):
         ChromaServerIndex(ChromaAddress("http://host:no"), "m")

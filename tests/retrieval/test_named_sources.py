@@ -28,6 +28,8 @@ ANYTHING = st.text(alphabet=st.characters(exclude_categories=()), max_size=200)
     [
         ("segundo a Folha, quanto custa?", {"Folha de S.Paulo"}),
         ("segundo a Folha de Pernambuco, quanto custa?", {"Folha de Pernambuco"}),
+        ("o que a Reuters e o Estadão disseram da Vale?", {"Reuters", "estadao.com.br"}),
+        ("¿qué han dicho El País y Reuters de esto?", {"El País", "Reuters"}),
         ("according to the BBC, who won?", {"BBC News", "bbc.co.uk"}),
         ("o que a Reuters disse sobre o Stargate?", {"Reuters"}),
         ("o que disse a Reuters sobre o Stargate?", {"Reuters"}),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from bot.database import open_people
 from retrieval.database import engine_for
+from retrieval.feed_store import FeedStore
 from retrieval.sqlite_connections import write_from_the_start
 from retrieval.store import open_corpus
 
@@ -72,3 +74,30 @@ def test_who_writes_from_the_start_waits_for_another_that_writes(tmp_path: Path)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM kept_values").scalar() == 2
     engine.dispose()
+
+
+def test_who_looks_and_then_writes_is_not_refused_because_another_wrote_meanwhile(
+    tmp_path: Path,
+) -> None:
+    engine, other = open_corpus(tmp_path / "one.db"), engine_for(tmp_path / "one.db")
+    writers: list[Future[None]] = []
+
+    def write() -> None:
+        with other.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO by_hand VALUES ('theirs')")
+
+    with ThreadPoolExecutor(1) as threads:
+
+        def looked(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT") and not writers:
+                writers.append(threads.submit(write))
+                wait(writers, timeout=0.2)
+
+        event.listen(engine, "after_cursor_execute", looked)
+        feeds = FeedStore(engine)
+        feeds.add("https://news.example.com/feed.xml", "mine", None, datetime.now(UTC))
+        writers[0].result(timeout=10)
+
+    assert [feed.title for feed in feeds.all()] == ["mine"]
+    engine.dispose()
+    other.dispose()

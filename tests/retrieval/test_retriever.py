@@ -15,7 +15,8 @@ from retrieval.explain import Fate
 from retrieval.followups import LONGEST_QUESTION, names_of, phrasings
 from retrieval.models import Appearance, Article, Query, Vector
 from retrieval.question.understanding import Filter
-from retrieval.retriever import RERANKED, Retriever
+from retrieval.ranking import RERANKED
+from retrieval.retriever import Retriever
 from tests.archive import Archive, an_archive
 from tests.builders import PUBLISHED, an_article, an_embedded_chunk, articles
 from tests.fakes import FakeEmbedder
@@ -337,6 +338,34 @@ def test_a_reranker_orders_the_first_candidates_and_reads_no_more(tmp_path: Path
     given = [trace.reranked for trace in found.traces[:RERANKED]]
     assert given == sorted((one for one in given if one is not None), reverse=True)
     assert {trace.reranked for trace in found.traces[RERANKED:]} == {None}
+
+
+def test_a_figure_that_is_all_that_is_asked_is_found_however_it_is_written(
+    archive: Archive,
+) -> None:
+    near = an_article(
+        "O orçamento é de 300 bilhões de dólares.",
+        url="https://news.example.com/b",
+        title="Dólares",
+    )
+    archive.ingest.add([near])
+
+    assert found(archive, "500 bilhões de dólares")[0] == "Stargate"
+
+
+def test_the_outlet_that_is_asked_is_no_word_to_look_for(archive: Archive) -> None:
+    result = archive.retriever.find(Query("segundo O Globo, onde fica o harbour?", now=NOW))
+
+    assert result.query.sources == ("O Globo",)
+    assert result.phrasings == ("onde fica o harbour?",)
+    assert result.understood.absent_names == ()
+
+
+def test_a_query_for_less_than_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 passages or more"):
+        Query("harbour", limit=-1)
+    with pytest.raises(ValueError, match="1 or more of an article"):
+        Query("harbour", per_article=0)
 
 
 # Odd states and odd questions

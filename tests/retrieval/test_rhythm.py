@@ -262,6 +262,10 @@ def test_what_was_missed_while_the_machine_slept_is_caught_up_once(
 def test_a_moment_written_by_a_wrong_clock_does_not_silence_the_feed() -> None:
     assert due(NOW + 400 * DAY, NOW)
     assert not due(NOW + 7 * DAY, NOW)
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    assert due(NOW + 4 * hour, NOW, last_checked_at=NOW + 3 * hour)
+    assert not due(NOW + hour, NOW, last_checked_at=NOW + minute)
+    assert not due(None, NOW, last_checked_at=NOW + 3 * hour)
 
 
 def test_a_paused_clock_is_told_apart_from_a_running_one() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from sqlalchemy import Engine
 from retrieval import feed_lease
 from retrieval.feed_lease import FeedLease
 from retrieval.feed_store import FeedStore
-from retrieval.feeds.feed import Feed
+from retrieval.feeds.feed import Feed, feed_id
+from retrieval.feeds.health import HealthState
 from retrieval.ingest import Ingest
 from retrieval.model_store import ModelStore
 from retrieval.models import Article
@@ -113,6 +115,19 @@ def test_claims_are_renewed_while_the_process_lives_and_run_out_after_that(
         assert names(others.due(NOW + timedelta(seconds=60))) == ["feed 0"]
 
 
+def test_a_feed_whose_last_check_lies_ahead_is_claimed_once_the_clock_is_right_again(
+    engine: Engine,
+) -> None:
+    feeds = a_store(engine, 1)
+    (feed,) = feeds.all()
+    hour = timedelta(hours=1)
+    feeds.record(replace(feed, last_checked_at=NOW + 3 * hour, next_check_at=NOW + 4 * hour))
+
+    until = NOW + timedelta(seconds=30)
+    assert names(feeds.claim(NOW, 3, until)) == ["feed 0"]
+    assert feeds.claim(NOW, 3, until) == []
+
+
 def test_many_claim_at_once_and_each_feed_goes_to_one(engine: Engine) -> None:
     feeds = a_store(engine, 12)
     until = NOW + timedelta(seconds=30)
@@ -166,6 +181,9 @@ def test_two_workers_with_the_same_articles_write_each_once_and_all_of_it_is_fou
     with engine.connect() as connection:
         told = connection.exec_driver_sql("SELECT count(*) FROM story_articles").scalar()
         assert told == 6
+    before = store.chunk_count()
+    later = Ingest(store, index, FakeEmbedder(), clock).add(articles(7)[6:], by_feed=True)
+    assert later.chunks_embedded == store.chunk_count() - before > 0
     index.close()
 
 
@@ -191,3 +209,76 @@ def test_a_writer_waits_for_the_other_and_learns_that_it_wrote(
         assert not others_wrote
 
     assert order == ["one", "two True"]
+
+
+def while_held(engine: Engine, statement: str, call: Callable[[], object]) -> None:
+    """Do `call` while another process has made a change it commits only then."""
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+            doing = pool.submit(call)
+            with engine.connect() as looking:
+                for _ in range(500):
+                    waits = "SELECT 1 FROM pg_locks WHERE NOT granted"
+                    if doing.done() or looking.exec_driver_sql(waits).first():
+                        break
+                    looking.rollback()
+                    time.sleep(0.01)
+        doing.result(timeout=10)
+
+
+def test_what_two_processes_write_at_once_is_written_by_both(engine: Engine, other: Engine) -> None:
+    store, feeds = Store(engine), FeedStore(engine)
+    feed = feeds.add("https://news.example.com/same.xml", "one", None, NOW)
+
+    while_held(other, "INSERT INTO by_hand VALUES ('same')", lambda: store.mark_by_hand(["same"]))
+    said = "INSERT INTO archive VALUES ('told', '1')"
+    while_held(other, said, lambda: store.set_value("told", "2"))
+    while_held(other, "UPDATE feeds SET paused = true", lambda: feeds.save(feed))
+    states = {feed.id: HealthState.FAILING}
+    while_held(other, "UPDATE feeds SET failures = 2", lambda: feeds.note_told(states))
+
+    assert store.value("told") == "2"
+    assert [one.notified for one in feeds.all()] == [HealthState.FAILING]
+
+
+def test_a_feed_that_two_people_add_at_once_is_added_once(engine: Engine, other: Engine) -> None:
+    url = "https://news.example.com/twice.xml"
+    a_store(engine, 1)
+    theirs = f"UPDATE feeds SET id = '{feed_id(url)}', url = '{url}', title = 'theirs'"
+    added: list[Feed] = []
+
+    while_held(other, theirs, lambda: added.append(FeedStore(engine).add(url, "mine", None, NOW)))
+
+    assert names(added) == names(FeedStore(other).all()) == ["theirs"]
+
+
+def test_an_archive_indexed_anew_is_whole_meanwhile_and_keeps_what_others_write(
+    engine: Engine, other: Engine, tmp_path: Path
+) -> None:
+    index, embedder = ChromaIndex(tmp_path / "chroma", "fake-model"), FakeEmbedder()
+    store = Store(engine)
+    given = sorted(articles(3), key=lambda article: article.id)
+    Ingest(store, index, embedder, clock).add(given)
+    index.upsert([replace(store.embedded("fake-model", store.chunk_ids())[0], id="stray")])
+    later = replace(given[-1], text=given[-1].text + " The bridge is open again.")
+    removed = given[1]
+    least = index.count() - len(store.article_passages(removed.id))
+    seen: list[int] = []
+
+    def another_writes(*_: object) -> None:
+        if not seen:
+            theirs = Ingest(Store(other), index, embedder, clock)
+            theirs.add([later])
+            theirs.remove([removed.id])
+        seen.append(index.count())
+
+    Ingest(store, index, embedder, clock).reindex(another_writes)
+
+    assert min(seen) >= least
+    assert {one.id: one.text for one in store.all_articles()} == {
+        given[0].id: given[0].text,
+        later.id: later.text,
+    }
+    assert sorted(index.ids()) == sorted(store.chunk_ids())
+    index.close()

@@ -150,6 +150,7 @@ def nowhere(question: str, *known: str) -> tuple[str, ...]:
 def test_a_name_no_chunk_holds_is_told_as_it_was_written() -> None:
     assert nowhere("What did Ana Zébedeu say of Lisbon?", "lisbo", "lisbonne") == ("Ana Zébedeu",)
     assert nowhere("Who is Ana?", "ana") == ()
+    assert nowhere("When does Vilarelho's line open?", "s") == ("Vilarelho",)
 
 
 def test_the_first_word_of_a_sentence_may_just_begin_it() -> None:
