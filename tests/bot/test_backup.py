@@ -38,9 +38,11 @@ from bot.database import (
     updates_handled,
 )
 from bot.restore import restore
+from retrieval.database import open_database
 from retrieval.errors import ArchiveInUse
 from retrieval.lock import ArchiveLock
 from retrieval.models import Query
+from tests import migrated
 from tests.archive import NOW, Contents, an_archive, assert_consistent
 from tests.builders import an_article
 
@@ -357,14 +359,17 @@ class TestARestore:
         engine.dispose()
 
     def test_brings_an_older_schema_up_to_date(self, home: Path, tmp_path: Path) -> None:
-        with closing(sqlite3.connect(home / "people.db", isolation_level=None)) as database:
-            database.execute("DROP TABLE kept_values")
-            for later in ("outbox", "deliveries", "subscriptions", "follows", "alerts",
-                          "articles_matched", "story_wishes", "chats_gone",
-                          "strangers_told", "leases"):  # fmt: skip
-                database.execute(f"DROP TABLE IF EXISTS {later}")
-            database.execute("ALTER TABLE groups DROP COLUMN is_channel")
-            database.execute("UPDATE alembic_version SET version_num = '0008'")
+        known = open_people(home / "people.db")
+        with known.connect() as connection:
+            ana = dict(connection.execute(select(people)).mappings().one())
+        known.dispose()
+        for file in home.glob("people.db*"):
+            file.unlink()
+        with migrated.by_alembic():
+            old = open_database(home / "people.db", "bot.migrations", "0008")
+        with old.begin() as connection:
+            connection.execute(insert(people).values(ana))
+        old.dispose()
         backed_up(home, tmp_path / "b.bak")
         put_back(tmp_path / "b.bak", tmp_path / "new")
         engine = open_people(tmp_path / "new" / "people.db")
