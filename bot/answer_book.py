@@ -14,6 +14,7 @@ from bot.replicas import is_shared, replica_name, taken_over_by
 from bot.shown_answers import Complaint, Reason, ShownAnswer, Unfinished, packed, unpacked
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 KEPT_FOR = timedelta(days=30)
 """After that the buttons of an answer have expired; feedback stays."""
@@ -69,7 +70,7 @@ class StoredAnswers:
         first, last = min(shown.message_ids), max(shown.message_ids)
         of_chat = answers_shown.c.chat_id == shown.where.chat_id
         expired = int((self._clock() - KEPT_FOR).timestamp())
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(delete(answers_shown).where(answers_shown.c.at < expired))
             connection.execute(
                 delete(answers_shown).where(of_chat, answers_shown.c.first_id == first)
@@ -114,13 +115,13 @@ class StoredAnswers:
             "language": one.language,
             "claimed_by": self._who,
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 upsert(connection, placeholders).values(row).on_conflict_do_nothing()
             )
 
     def _end(self, chat_id: int, message_id: int) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 delete(placeholders).where(
                     placeholders.c.chat_id == chat_id, placeholders.c.message_id == message_id
@@ -130,7 +131,7 @@ class StoredAnswers:
     def _unfinished(self) -> tuple[Unfinished, ...]:
         column = placeholders.c.claimed_by
         taken = column == taken_over_by(self._who) if self._is_shared else true()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             rows = connection.execute(
                 select(placeholders).where(taken).limit(MOST_UNFINISHED)
             ).all()
@@ -152,7 +153,7 @@ class StoredAnswers:
             "person": person,
             **said,
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 upsert(connection, feedback)
                 .values(row)

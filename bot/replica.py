@@ -32,6 +32,7 @@ from bot.database import leases, outbox, placeholders, subscriptions, updates_ha
 from bot.replica_notes import ReplicaNotes
 from bot.replicas import THE_ONLY_ONE, is_shared, replica_name, taken_over_by, wait_for_turn
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,7 @@ class Replica:
 
     def look(self) -> Pulse:
         """To be called every second or so."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             every = self.alive_for.total_seconds() / BEATS_A_LEASE
             if time.monotonic() - self._beaten_at >= every:
                 self._beat(connection)
@@ -101,14 +102,14 @@ class Replica:
 
     def leave(self) -> None:
         """Others take over at once what is left."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             mine = update(leases).where(leases.c.holder == self.who)
             connection.execute(mine.values(until=0))
 
     def may_poll(self) -> bool:
         """Only one replica fetches updates: whether this is the one. It holds that for as long as
         it asks again and again."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             until = self._lease_end()
             row = {"name": _POLLING, "holder": self.who, "until": until}
             free = or_(leases.c.holder == self.who, leases.c.until <= _now())

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Engine, cast, delete, func, insert, select
 
 from bot.conversation_key import ConversationKey, key_of
 from bot.database import replica_notes
+from retrieval.writing import writing
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class ReplicaNotes:
             "said": json.dumps(said),
             "at": now,
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             old = replica_notes.c.at < now - KEPT_SECONDS
             connection.execute(delete(replica_notes).where(old))
             connection.execute(insert(replica_notes).values(row))

@@ -34,6 +34,7 @@ from bot.replicas import is_shared, replica_name, taken_over_by, wait_for_turn
 from bot.turns import Turns
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
+from retrieval.writing import writing
 
 KEPT_FOR = timedelta(days=2)
 """Telegram repeats what it could not deliver for one day."""
@@ -162,7 +163,7 @@ class UpdateBook:
             "tries": 0,
             "body": body if is_short else None,
         }
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             if self._pruned_at is None or now - self._pruned_at >= PRUNED_EVERY:
                 oldest = int((now - KEPT_FOR).timestamp())
                 connection.execute(delete(updates_handled).where(updates_handled.c.at < oldest))
@@ -182,7 +183,7 @@ class UpdateBook:
         values: dict[str, object] = {"state": state.value, "placeholder": placeholder}
         if state is State.HANDLED:
             values |= {"body": None, "queue": None, "place": None}
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             changed = connection.execute(
                 update(updates_handled).where(self._mine(update_id)).values(values)
             )
@@ -214,7 +215,7 @@ class UpdateBook:
     def _posts(self, update_id: int, inline_message_id: str) -> None:
         # Beside what Telegram sent: it is erased, exported and forgotten with it.
         this = self._mine(update_id)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             body = connection.scalar(select(updates_handled.c.body).where(this))
             if body is not None:
                 noted = json.dumps({**json.loads(body), _POSTED: inline_message_id})
@@ -226,7 +227,7 @@ class UpdateBook:
         statement = (
             select(updates_handled).where(left).order_by(_of.update_id).limit(MOST_LEFT_OVER)
         )
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             tried = {"tries": _of.tries + 1}
             connection.execute(update(updates_handled).where(left).values(tried))
             rows = connection.execute(statement).all()

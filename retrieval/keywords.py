@@ -110,8 +110,8 @@ class SqliteKeywordIndex:
             "SELECT chunks.id, -score AS score FROM best "
             "CROSS JOIN chunks ON chunks.number = best.number "
             "CROSS JOIN articles ON articles.id = chunks.article_id "
-            f"WHERE 1{said} "  # fixed strings, values bound
-            "ORDER BY score DESC, chunks.id LIMIT :limit"
+            # Read in the order of `best`, and no further than needed: sorting would join them all.
+            f"WHERE 1{said} LIMIT :limit"  # fixed strings, values bound
         )
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -125,7 +125,8 @@ class SqliteKeywordIndex:
                     **values,
                 },
             )
-            return [Hit(chunk_id, float(score)) for chunk_id, score in rows]
+            hits = [Hit(chunk_id, float(score)) for chunk_id, score in rows]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
 
     def frequencies(self, stems: Sequence[str]) -> dict[str, int]:
         """Chunks that hold a word with each stem; one with two such words counts twice."""

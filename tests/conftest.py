@@ -120,3 +120,8 @@ def new_databases_are_quick() -> Iterator[None]:
 
     with migrated.from_memory():
         yield
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a third of the time tests wait, for servers of theirs."""
+    return (os.cpu_count() or 1) + 1

