@@ -10,11 +10,11 @@ from sqlalchemy import Engine, delete, insert, select, true, tuple_, update
 from bot.conversation_key import ConversationKey
 from bot.database import answers_shown, feedback, placeholders
 from bot.offload import Offload
-from bot.replicas import is_shared, replica_name, taken_over_by
+from bot.replicas import replica_name, taken_over_by
 from bot.shown_answers import Complaint, Reason, ShownAnswer, Unfinished, packed, unpacked
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
-from retrieval.writing import writing
+from retrieval.writing import is_shared, writing
 
 KEPT_FOR = timedelta(days=30)
 """After that the buttons of an answer have expired; feedback stays."""

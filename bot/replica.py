@@ -30,9 +30,9 @@ from sqlalchemy import (
 
 from bot.database import leases, outbox, placeholders, subscriptions, updates_handled
 from bot.replica_notes import ReplicaNotes
-from bot.replicas import THE_ONLY_ONE, is_shared, replica_name, taken_over_by, wait_for_turn
+from bot.replicas import THE_ONLY_ONE, replica_name, taken_over_by, wait_for_turn
 from retrieval.upserts import upsert
-from retrieval.writing import writing
+from retrieval.writing import is_shared, writing
 
 log = structlog.get_logger(__name__)
 

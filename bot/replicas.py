@@ -34,11 +34,6 @@ def replica_name(engine: Engine) -> str:
     return THE_ONLY_ONE if engine.dialect.name == "sqlite" else _THIS_PROCESS
 
 
-def is_shared(engine: Engine) -> bool:
-    """Whether other replicas may be on that database."""
-    return engine.dialect.name == "postgresql"
-
-
 def taken_over_by(who: str) -> str:
     """Stands for its name where a replica has taken over what a dead one held, until it has
     heard what that is."""

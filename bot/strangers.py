@@ -12,10 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.database import strangers_told
 from bot.offload import Offload
 from bot.once_a_day import AGAIN_AFTER, MOST_REMEMBERED, OnceADay
-from bot.replicas import is_shared
 from retrieval.dates import seconds_of
 from retrieval.upserts import upsert
-from retrieval.writing import writing
+from retrieval.writing import is_shared, writing
 
 log = structlog.get_logger(__name__)
 

@@ -30,11 +30,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database import updates_handled
 from bot.offload import Offload
-from bot.replicas import is_shared, replica_name, taken_over_by, wait_for_turn
+from bot.replicas import replica_name, taken_over_by, wait_for_turn
 from bot.turns import Turns
 from retrieval.protocols import Clock
 from retrieval.upserts import upsert
-from retrieval.writing import writing
+from retrieval.writing import is_shared, writing
 
 KEPT_FOR = timedelta(days=2)
 """Telegram repeats what it could not deliver for one day."""

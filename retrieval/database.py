@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -16,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retrieval import postgres_connections, sqlite_connections
 from retrieval.errors import ArchiveCorrupt, DatabaseUnreachable, RetrievalError
 from retrieval.server_address import server_url, shown_server
+from retrieval.writing import writing
 
 _upgrading = threading.Lock()
 """Alembic keeps in its module what it upgrades: one at a time in a process."""
@@ -89,7 +88,7 @@ def open_database(
     try:
         if is_file and _is_at(engine, head):
             return engine
-        with _upgrading, _writing(engine) as connection:
+        with _upgrading, writing(engine, upgrades=True) as connection:
             if not is_file:
                 _stand_alone(connection, schema)
             revision = _revision(connection)
@@ -146,18 +145,6 @@ def _stand_alone(connection: Connection, schema: str) -> None:
 def _is_at(engine: Engine, head: str) -> bool:
     with engine.connect() as connection:
         return _revision(connection) == head
-
-
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            sqlite_connections.write_from_the_start(connection, upgrades=True)
-        else:
-            # Who has waited for another to migrate has to see what that one did.
-            connection.execution_options(isolation_level="READ COMMITTED")
-        with connection.begin():
-            yield connection
 
 
 def _revision(connection: Connection) -> str | None:

@@ -16,10 +16,9 @@ from retrieval.feeds.feed import Feed, feed_id
 from retrieval.feeds.health import HealthState
 from retrieval.feeds.rhythm import CLOCKS_DIFFER, LONGEST_WAIT, FeedClock
 from retrieval.feeds.rhythm import due as is_due
-from retrieval.one_writer import is_shared
 from retrieval.schema import feed_entries, feeds
 from retrieval.upserts import upsert
-from retrieval.writing import writing
+from retrieval.writing import is_shared, writing
 
 
 class FeedStore(FeedEntries):

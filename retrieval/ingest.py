@@ -30,13 +30,14 @@ from retrieval.chunk_rows import embedding_hash
 from retrieval.embed_texts import embed_missing, lacking, texts_of
 from retrieval.following import Following
 from retrieval.models import Article, IngestReport, Outcome, Rejected, Vector
-from retrieval.one_writer import OneWriter, is_shared
+from retrieval.one_writer import OneWriter
 from retrieval.placing import Placing
 from retrieval.protocols import Clock, Embedder, VectorIndex
 from retrieval.rows import content_hash
 from retrieval.store import EMBEDDING_MODEL, Store
 from retrieval.story_intake import StoryIntake
 from retrieval.transactions import Change, ChunkedArticle
+from retrieval.writing import is_shared
 
 log = structlog.get_logger(__name__)
 

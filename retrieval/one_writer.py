@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, text
 from retrieval.errors import ArchiveInUse
 from retrieval.schema import archive
 from retrieval.upserts import upsert
+from retrieval.writing import is_shared
 
 LONGEST_WAIT = 600.0
 """Seconds for a turn: another process may be filling a vector index that lost all."""
@@ -23,11 +24,6 @@ _KEY = 0x7061757462
 """Of PostgreSQL's advisory locks, which end with the connection, however the process ends."""
 _TAKE = text("SELECT pg_try_advisory_lock(:key)").bindparams(bindparam("key", _KEY))
 _GIVE_BACK = text("SELECT pg_advisory_unlock(:key)").bindparams(bindparam("key", _KEY))
-
-
-def is_shared(engine: Engine) -> bool:
-    """Whether other processes may write to this archive too."""
-    return engine.dialect.name == "postgresql"
 
 
 class OneWriter:

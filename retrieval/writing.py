@@ -10,8 +10,13 @@ from sqlalchemy import Connection, Engine
 from retrieval.sqlite_connections import write_from_the_start
 
 
+def is_shared(engine: Engine) -> bool:
+    """Whether other processes may write to this database too."""
+    return engine.dialect.name == "postgresql"
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, upgrades: bool = False) -> Iterator[Connection]:
     """Committed at the end, rolled back by an exception. Who finds another at work waits for it,
     and sees what that one wrote; neither is refused.
 
@@ -21,7 +26,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            write_from_the_start(connection)
+            write_from_the_start(connection, upgrades=upgrades)
         else:
             connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():

@@ -19,6 +19,7 @@ from retrieval.feeds.feed import FeedReport
 from retrieval.feeds.find import FoundFeed
 from retrieval.feeds.rhythm import CheckOutcome
 from retrieval.models import Outcome, Rejected
+from tests.screens import say
 from tests.telegram_bot import ADMIN, QUOTE, STRANGER, World, a_feed, live_bot, some_feeds
 from tests.telegram_rules import Sent
 from tests.telegram_server import TelegramServer
@@ -61,10 +62,6 @@ async def press(world: World, message: Sent, label: str, until: str, who: int = 
     world.server.user_presses(who, message, label)
     assert await world.server.next_toast(who) == ""
     return await world.server.shows(message, until)
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 async def opened(world: World) -> Sent:

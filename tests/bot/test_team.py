@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from bot import texts
 from bot.access import Person, Role
 from bot.handlers.start import ADMIN_COMMANDS, COMMANDS, GROUP_COMMANDS
 from bot.team import TeamAct, TeamPress, parse_team_press
+from tests.screens import press, say
 from tests.telegram_bot import ADMIN, QUOTE, STRANGER, World, live_bot
 from tests.telegram_rules import Sent
 from tests.telegram_server import TelegramServer
@@ -25,18 +25,9 @@ async def world() -> AsyncIterator[World]:
         yield live
 
 
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
-
-
 async def says(world: World, text: str, who: int = ADMIN) -> Sent:
     world.server.user_says(who, text)
     return await world.server.next_message(who)
-
-
-async def press(world: World, message: Sent, label: str, words: str, who: int = ADMIN) -> Sent:
-    world.server.user_presses(who, message, label)
-    return await world.server.shows(message, words)
 
 
 async def invited(world: World, label: str = "👤 A member") -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot import schedule, texts
+from bot import schedule
 from bot.app import Pauta, build
 from bot.conversation_key import ConversationKey
 from bot.handlers.application import build_application, run_polling
@@ -21,6 +20,7 @@ from bot.story_wishes import opened_stories
 from retrieval.models import Article
 from tests.builders import a_long_text, an_article
 from tests.fakes import FakeEmbedder
+from tests.screens import MovedClock, say
 from tests.telegram_bot import ADMIN, settings_for
 from tests.telegram_rules import Sent
 from tests.telegram_server import TelegramServer
@@ -28,18 +28,6 @@ from tests.telegram_server import TelegramServer
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HERE = ConversationKey(ADMIN)
-
-
-@dataclass
-class MovedClock:
-    now: datetime = field(default=NOW)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 def news(number: int, title: str, text: str, source: str = "Folha", at: datetime = NOW) -> Article:
@@ -94,7 +82,7 @@ async def says(server: TelegramServer, text: str) -> Sent:
 async def test_an_article_of_what_is_followed_is_told_once_with_its_sentence_and_buttons(
     tmp_path: Path,
 ) -> None:
-    clock = MovedClock()
+    clock = MovedClock(NOW)
     async with TelegramServer() as server:
         async with a_desk(tmp_path, server, clock) as pauta:
             arrives(pauta, OLD)

@@ -6,8 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from retrieval.rounds import Rounds
 from tests.archive import NOW
 from tests.fakes import FakeEmbedder
 from tests.local_web import Outlet, Story, hosts, outlets
+from tests.screens import MovedClock
 from tests.telegram_bot import ADMIN, settings_for
 from tests.telegram_server import TelegramServer
 
@@ -38,14 +39,6 @@ ARTICLE = f"{FACT}\n\n" + "\n\n".join(
 )
 HARBOUR = Story("harbour", text=ARTICLE, title="A harbour after nine years")
 QUESTION = "How much did the harbour of Porto Cedro cost?"
-
-
-@dataclass
-class MovedClock:
-    now: datetime = field(default=NOW)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -113,7 +106,7 @@ def corrects(outlet: Outlet, clock: MovedClock, was: str, now: str) -> None:
 async def test_a_chat_is_told_once_of_a_figure_it_was_given_and_history_shows_it(
     tmp_path: Path, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, home = MovedClock(), tmp_path / "home"
+    clock, home = MovedClock(NOW), tmp_path / "home"
     async with TelegramServer() as server:
         with a_pauta(home, server.url, outlet, clock) as pauta:
             pauta.feeds.add(outlet.feed_url, outlet.name, None, NOW)
@@ -166,7 +159,7 @@ async def test_a_chat_is_told_once_of_a_figure_it_was_given_and_history_shows_it
 
 
 async def test_quiet_hours_hold_a_correction_until_they_end(tmp_path: Path, outlet: Outlet) -> None:
-    clock, here = MovedClock(), ConversationKey(ADMIN)
+    clock, here = MovedClock(NOW), ConversationKey(ADMIN)
     async with TelegramServer() as server:
         with a_pauta(tmp_path / "home", server.url, outlet, clock) as pauta:
             pauta.feeds.add(outlet.feed_url, outlet.name, None, NOW)
@@ -194,7 +187,7 @@ async def test_the_terminal_is_told_when_a_chat_begins(
     from bot.terminal.chat import Table, tell_of_corrections
     from bot.terminal.seat import Seat
 
-    clock = MovedClock()
+    clock = MovedClock(NOW)
     with a_pauta(tmp_path / "home", "http://127.0.0.1:1", outlet, clock) as pauta:
         pauta.feeds.add(outlet.feed_url, outlet.name, None, NOW)
         await asyncio.to_thread(pauta.rounds.run, clock())

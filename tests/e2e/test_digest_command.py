@@ -24,6 +24,7 @@ from bot.subscriptions import EVERY_DAY, Wishes
 from retrieval.errors import ArchiveCorrupt
 from retrieval.findings import Verdict
 from tests.builders import an_article
+from tests.screens import MovedClock
 from tests.stories import wire_text
 
 EARLY = datetime(2025, 6, 2, 6, tzinfo=UTC)
@@ -32,17 +33,10 @@ WHERE = ConversationKey(-100200, 5)
 TITLE, LATER = "Porto Cedro opens its harbour", "Ferry line to Skarvik reopens"
 
 
-class MovedClock:
-    now = EARLY
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A digest was composed there in the morning; more was heard of since. It is held open."""
-    folder, clock = tmp_path_factory.mktemp("home"), MovedClock()
+    folder, clock = tmp_path_factory.mktemp("home"), MovedClock(EARLY)
     settings = Settings(telegram_bot_token=SecretStr("1:x"), home=folder)
     with build(settings, purpose="run", lasting=True, clock=clock) as pauta:
         wishes = Wishes(days=EVERY_DAY, language="en")

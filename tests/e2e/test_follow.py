@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from bot import texts
 from bot.access import Role
 from bot.conversation_key import ConversationKey
 from bot.follow_buttons import FollowAct, FollowPress
+from tests.screens import say
 from tests.telegram_bot import ADMIN, World, live_bot
 from tests.telegram_rules import Json, Sent
 from tests.telegram_server import TelegramServer
@@ -25,10 +25,6 @@ HERE, GROUP = ConversationKey(ADMIN), ConversationKey(DESK["id"])
 async def world() -> AsyncIterator[World]:
     async with TelegramServer() as server, live_bot(server) as live:
         yield live
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 async def says(world: World, text: str) -> Sent:

@@ -20,9 +20,10 @@ from bot.live import digest_tick, feed_desk, services_of
 from bot.outgoing import Kind
 from bot.schedule import alert_followers, deliver_what_waits
 from bot.subscriptions import EVERY_DAY, Wishes
-from tests.e2e.test_alerts import FACT, HARBOUR, HOUR, MovedClock, arrives, news, says
+from tests.e2e.test_alerts import FACT, HARBOUR, HOUR, NOW, arrives, news, says
 from tests.fakes import FakeEmbedder
 from tests.postgres import fresh_database, needs_postgres
+from tests.screens import MovedClock
 from tests.telegram_bot import ADMIN, settings_for
 from tests.telegram_server import TelegramServer
 
@@ -37,7 +38,7 @@ async def test_a_question_an_alert_and_a_digest_and_all_of_it_still_there_after_
 ) -> None:
     for module, name in ((schedule, "TICK"), (schedule, "DELIVERY_TICK"), (digests, "TICK")):
         monkeypatch.setattr(module, name, timedelta(seconds=0.2))
-    clock, where = MovedClock(), ConversationKey(ADMIN)
+    clock, where = MovedClock(NOW), ConversationKey(ADMIN)
     question = "How much did the harbour of Porto Cedro cost?"
     with fresh_database() as address:
         async with TelegramServer() as server:

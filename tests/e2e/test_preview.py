@@ -22,6 +22,7 @@ from bot.settings import Settings
 from tests.builders import a_long_text, an_article
 from tests.fakes import FakeEmbedder
 from tests.recorder import Recorder, offered_lines, posted_line
+from tests.screens import say
 from tests.telegram_bot import ADMIN, QUOTE, STRANGER, live_bot, settings_for
 from tests.telegram_inline import offered, types
 from tests.telegram_rules import Json
@@ -70,10 +71,6 @@ def people_rows(pauta: Pauta) -> int:
     with pauta.outbox.engine.connect() as connection:
         counts = [select(func.count()).select_from(one) for one in metadata.sorted_tables]
         return sum(connection.execute(count).scalar_one() for count in counts)
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 async def test_what_a_run_sent_is_what_the_page_shows() -> None:

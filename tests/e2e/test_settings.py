@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from bot import texts
 from bot.access import Role
 from bot.app import Pauta, build
 from bot.asker import Length
@@ -25,6 +24,7 @@ from bot.live import feed_desk, services_of
 from tests.archive import NOW
 from tests.builders import an_article
 from tests.fakes import FakeEmbedder
+from tests.screens import let_in, press, say
 from tests.telegram_bot import ADMIN, ANSWER, STRANGER, World, live_bot, settings_for, some_feeds
 from tests.telegram_rules import Json, Sent
 from tests.telegram_server import Call, TelegramServer
@@ -43,24 +43,9 @@ async def world() -> AsyncIterator[World]:
         yield live
 
 
-def say(key: str, language: str = "en", **values: object) -> str:
-    return texts.say(language, key, **values)
-
-
 async def opened(world: World, who: int = ADMIN) -> Sent:
     world.server.user_says(who, "/settings")
     return await world.server.next_message(who)
-
-
-async def press(world: World, message: Sent, label: str, then: str, who: int = ADMIN) -> Sent:
-    """Press a button; the message once it says what follows."""
-    world.server.user_presses(who, message, label)
-    return await world.server.shows(message, then)
-
-
-async def let_in(world: World, role: Role, who: int = ANA, days: int | None = None) -> None:
-    token = await world.people.invite(role, days, ADMIN)
-    await world.people.redeem(token, who, "Ana", {ADMIN})
 
 
 def menus(world: World, chat_id: int) -> list[Call]:
@@ -76,7 +61,7 @@ class TestTheLanguage:
     async def test_of_a_private_chat_is_that_of_all_texts_and_of_the_menu(
         self, world: World
     ) -> None:
-        await let_in(world, Role.GUEST, days=7)
+        await let_in(world, Role.GUEST, ANA, days=7)
         message = await opened(world, ANA)
         message = await press(
             world, message, say("button_language"), say("settings_choose_language"), ANA
@@ -95,7 +80,7 @@ class TestTheLanguage:
 
     async def test_given_back_is_that_of_the_persons_telegram(self, world: World) -> None:
         await world.chat_settings.choose(ConversationKey(ANA), ChatSettings("pt"))
-        await let_in(world, Role.MEMBER)
+        await let_in(world, Role.MEMBER, ANA)
         message = await opened(world, ANA)
         language = say("button_language", "pt")
         message = await press(world, message, language, say("settings_choose_language", "pt"), ANA)
@@ -108,7 +93,7 @@ class TestTheLanguage:
 
     async def test_of_a_group_is_its_own_whoever_speaks(self, world: World) -> None:
         await world.people.let_group_in(DESK["id"], "Desk", ADMIN)
-        await let_in(world, Role.MEMBER)
+        await let_in(world, Role.MEMBER, ANA)
         world.server.group_hears(DESK, ANA, f"/settings{NAME}")
         message = await world.server.next_message(DESK["id"])
         message = await press(
@@ -160,7 +145,7 @@ class TestWhoMayChoose:
     ) -> None:
         await world.people.let_group_in(DESK["id"], "Desk", ADMIN)
         if role is not None:
-            await let_in(world, role, days=7)
+            await let_in(world, role, ANA, days=7)
         world.server.group_hears(DESK, ANA, f"/settings{NAME}")
         message = await world.server.next_message(DESK["id"])
         assert message.text == say("settings_not_yours")

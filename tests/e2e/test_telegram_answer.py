@@ -14,7 +14,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, select
 
-from bot import texts
 from bot.access import Role
 from bot.answer_book import complaints
 from bot.answers import Turn
@@ -26,6 +25,7 @@ from bot.handlers import application as telegram_side
 from bot.handlers import streaming
 from bot.shown_answers import Reason
 from tests.people import people_database
+from tests.screens import say
 from tests.telegram_bot import (
     ADMIN,
     ANSWER,
@@ -42,10 +42,6 @@ from tests.telegram_server import TelegramServer
 
 SEARCHING = "Searching “Stargate” …"
 QUESTION = "How much did Stargate commit?"
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 @pytest.fixture(autouse=True)

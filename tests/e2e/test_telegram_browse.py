@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot import texts
 from bot.access import Role
 from bot.app import Pauta, build
 from bot.asker import Asker
@@ -26,6 +25,7 @@ from retrieval.models import Article
 from tests.browsing import a_row
 from tests.builders import a_long_text, an_article
 from tests.fakes import FakeEmbedder
+from tests.screens import say
 from tests.telegram_bot import ADMIN, STRANGER, World, live_bot, settings_for
 from tests.telegram_rules import Json, Sent
 from tests.telegram_server import TelegramServer
@@ -34,10 +34,6 @@ NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 DESK: Json = {"id": -100200, "type": "supergroup", "title": "Desk"}
 NAME = "@pauta_test_bot"
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 def news(number: int, title: str, text: str = "", source: str = "Folha") -> Article:

@@ -7,14 +7,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import digest_tick as ticks
-from bot import schedule, texts
+from bot import schedule
 from bot.app import Pauta, build
 from bot.chat_settings import ChatSettings, QuietHours
 from bot.conversation_key import ConversationKey
@@ -28,6 +28,7 @@ from tests.builders import an_article
 from tests.desk import without_certificates
 from tests.fakes import FakeEmbedder
 from tests.llm_server import LlmServer, Reply, Request, says
+from tests.screens import MovedClock, say
 from tests.stories import wire_text
 from tests.telegram_bot import ADMIN, settings_for
 from tests.telegram_rules import Json, Sent
@@ -38,18 +39,6 @@ EARLY = datetime(2025, 6, 2, 6, tzinfo=UTC)
 HALF_PAST_SEVEN = EARLY + timedelta(minutes=90)
 CHANNEL: Json = {"id": -100400, "type": "channel", "title": "News"}
 HERE = ConversationKey(ADMIN)
-
-
-@dataclass
-class MovedClock:
-    now: datetime = field(default=EARLY)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 def news(number: int, title: str, text: str, at: datetime, source: str = "Folha") -> Article:
@@ -128,7 +117,7 @@ async def a_while(server: TelegramServer) -> int:
 async def test_it_comes_once_with_buttons_also_after_a_restart_and_can_be_asked_about(
     tmp_path: Path,
 ) -> None:
-    clock = MovedClock()
+    clock = MovedClock(EARLY)
     async with TelegramServer() as server:
         async with a_desk(tmp_path, server, clock) as pauta:
             await subscribed(server)
@@ -169,7 +158,7 @@ async def test_it_comes_once_with_buttons_also_after_a_restart_and_can_be_asked_
 async def test_a_story_is_followed_by_its_button_and_its_alert_comes_once_and_is_muted(
     tmp_path: Path,
 ) -> None:
-    clock = MovedClock()
+    clock = MovedClock(EARLY)
     async with TelegramServer() as server, a_desk(tmp_path, server, clock) as pauta:
         await subscribed(server)
         digest = await a_digest(server, clock, pauta)
@@ -205,7 +194,7 @@ async def test_a_story_is_followed_by_its_button_and_its_alert_comes_once_and_is
 
 
 async def test_a_channel_gets_its_digest_without_buttons(tmp_path: Path) -> None:
-    clock = MovedClock()
+    clock = MovedClock(EARLY)
     async with TelegramServer() as server, a_desk(tmp_path, server, clock) as pauta:
         server.message(ADMIN, {})
         server.bot_becomes(CHANNEL, "administrator", by=ADMIN)
@@ -237,7 +226,7 @@ async def test_with_a_model_the_second_one_is_what_it_is_asked_about_as_referenc
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_certificates(monkeypatch)
-    clock = MovedClock()
+    clock = MovedClock(EARLY)
 
     def replies(request: Request) -> Reply:
         shown = re.search(r'<passage n="(\d+)"[^>]*>[^<]*412 million euros', request.texts)
@@ -279,7 +268,7 @@ async def test_with_a_model_the_second_one_is_what_it_is_asked_about_as_referenc
 async def test_an_outlet_that_a_chat_has_hidden_is_in_no_digest_no_alert_and_not_in_latest(
     tmp_path: Path,
 ) -> None:
-    clock = MovedClock()
+    clock = MovedClock(EARLY)
     async with TelegramServer() as server, a_desk(tmp_path, server, clock) as pauta:
         await subscribed(server)
         await pauta.chat_settings.choose(HERE, ChatSettings(hidden_sources=("Gazeta",)))

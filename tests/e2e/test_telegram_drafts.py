@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot import texts
 from bot.events import Reading, Searching, Writing
 from bot.handlers import drafts, streaming
+from tests.screens import say
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, QUOTE, World, live_bot
 from tests.telegram_rules import BOT, Json
 from tests.telegram_server import TelegramServer
@@ -18,10 +18,6 @@ QUESTION = "How much did Stargate commit?"
 SEARCHING = "Searching “Stargate” …"
 GROUP: Json = {"id": -100200, "type": "supergroup", "title": "Desk"}
 ANA, RUI = 55, 56
-
-
-def say(key: str) -> str:
-    return texts.say("en", key)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from bot.conversation_key import ConversationKey
 from bot.handlers.forwards import LONGEST_KEPT, as_reference
 from retrieval.models import Rejected
 from tests.browsing import a_row
+from tests.screens import say
 from tests.telegram_bot import ADMIN, QUOTE, World, live_bot
 from tests.telegram_rules import Json, Sent, links_in
 from tests.telegram_server import TelegramServer
@@ -25,10 +26,6 @@ LONG = "The harbour of Porto Cedro opened again on Monday after the repair of it
 CHANNEL: Json = {"type": "channel", "date": 1, "message_id": 3,
            "chat": {"id": -100300, "type": "channel", "title": "News"}}  # fmt: skip
 ANA = 55
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 @pytest_asyncio.fixture

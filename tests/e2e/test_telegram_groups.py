@@ -15,6 +15,7 @@ from bot.chat_settings import ChatSettings
 from bot.conversation_key import ConversationKey
 from bot.database import metadata
 from bot.moved_groups import MovedGroups
+from tests.screens import say
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, STRANGER, World, live_bot, plain_answer
 from tests.telegram_rules import BOT, Json, Sent
 from tests.telegram_server import TelegramServer
@@ -34,10 +35,6 @@ async def world() -> AsyncIterator[World]:
         live.assistant.reply = echo
         server.message(ADMIN, {})
         yield live
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 async def answer_in(world: World, chat: Json, question: str) -> Sent:

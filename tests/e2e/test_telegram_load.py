@@ -12,22 +12,18 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, insert, select
 
-from bot import texts
 from bot.database import people, updates_handled
 from bot.fair_use import FairUse
 from bot.handlers import application as telegram_side
 from bot.handlers.manners import FAIR_USE_KEY
 from bot.handlers.rate_limits import COSMETIC, PASSING, MessagesFirst
 from tests.people import people_database
+from tests.screens import say
 from tests.telegram_bot import ADMIN, OTHER_ADMIN, World, live_bot, plain_answer
 from tests.telegram_rules import Json
 from tests.telegram_server import TelegramServer
 
 DESK: Json = {"id": -100500, "type": "supergroup", "title": "Desk", "is_forum": True}
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 @pytest_asyncio.fixture

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, func, insert, select
 
-from bot import schedule, texts
+from bot import schedule
 from bot.access import Role
 from bot.answers import Turn
 from bot.app import build
@@ -24,6 +24,7 @@ from bot.live import feed_desk, services_of
 from bot.schedule import forget_what_is_old
 from tests.archive import NOW
 from tests.fakes import FakeEmbedder
+from tests.screens import say
 from tests.telegram_bot import ADMIN, World, live_bot, settings_for
 from tests.telegram_rules import Json, Sent
 from tests.telegram_server import TelegramServer
@@ -55,10 +56,6 @@ def kept(database: Engine) -> list[str]:
     """The conversations there are."""
     with database.connect() as connection:
         return list(connection.scalars(select(turns.c.conversation).order_by(turns.c.id)))
-
-
-def say(key: str, language: str = "en", **values: object) -> str:
-    return texts.say(language, key, **values)
 
 
 async def asked(world: World, text: str, who: int = ANA) -> Sent:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from bot import texts
 from bot.access import Role
 from bot.asker import Length
 from bot.conversation_key import ConversationKey
@@ -23,6 +22,7 @@ from bot.subscriptions import (
     Subscription,
     Wishes,
 )
+from tests.screens import let_in, press, say
 from tests.telegram_bot import ADMIN, STRANGER, World, live_bot
 from tests.telegram_rules import Json, Sent
 from tests.telegram_server import TelegramServer
@@ -40,20 +40,6 @@ CHANNEL_KEY = ConversationKey(CHANNEL["id"])
 async def world() -> AsyncIterator[World]:
     async with TelegramServer() as server, live_bot(server) as live:
         yield live
-
-
-def say(key: str, language: str = "en", **values: object) -> str:
-    return texts.say(language, key, **values)
-
-
-async def press(world: World, message: Sent, label: str, then: str, who: int = ADMIN) -> Sent:
-    world.server.user_presses(who, message, label)
-    return await world.server.shows(message, then)
-
-
-async def let_in(world: World, role: Role, who: int = ANA, days: int | None = None) -> None:
-    token = await world.people.invite(role, days, ADMIN)
-    await world.people.redeem(token, who, "Ana", {ADMIN})
 
 
 async def opened(world: World, who: int = ADMIN) -> Sent:
@@ -269,7 +255,7 @@ class TestAPreview:
 class TestInAGroup:
     async def test_members_choose_and_each_topic_has_its_own(self, world: World) -> None:
         await world.people.let_group_in(FORUM["id"], "Forum", ADMIN)
-        await let_in(world, Role.MEMBER)
+        await let_in(world, Role.MEMBER, ANA)
         world.server.group_hears(FORUM, ANA, f"/digest{NAME}", thread=11)
         message = await world.server.next_message(FORUM["id"])
         assert message.thread_id == 11
@@ -296,7 +282,7 @@ class TestInAGroup:
     ) -> None:
         await world.people.let_group_in(DESK["id"], "Desk", ADMIN)
         if role is not None:
-            await let_in(world, role, days=7)
+            await let_in(world, role, ANA, days=7)
         world.server.group_hears(DESK, ANA, f"/digest{NAME}")
         message = await world.server.next_message(DESK["id"])
         assert (message.text, message.buttons) == (say("digests_not_yours"), [])
@@ -305,7 +291,7 @@ class TestInAGroup:
         assert await world.subscriptions.of(DESK_KEY) == ()
 
     async def test_a_guest_has_digests_of_their_own(self, world: World) -> None:
-        await let_in(world, Role.GUEST, days=7)
+        await let_in(world, Role.GUEST, ANA, days=7)
         await a_new_one(world, ANA)
         assert (await only(world, ConversationKey(ANA))).created_by == ANA
 
@@ -369,7 +355,7 @@ class TestAChannel:
 
     async def test_is_set_by_administrators_alone(self, world: World) -> None:
         await channel_let_in(world)
-        await let_in(world, Role.MEMBER)
+        await let_in(world, Role.MEMBER, ANA)
         message = await opened(world, ANA)
         assert not [one for one in message.labels if one.startswith("📢")]
         for act in ("l", "n"):

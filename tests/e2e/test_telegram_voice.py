@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot import texts
 from bot.fair_use import FairUse, Rate
 from bot.handlers.manners import FAIR_USE_KEY
 from bot.offload import Offload
 from bot.transcription import LONGEST_TEXT, Heard, NotHeard, Recording, Transcriber, read_reply
+from tests.screens import say
 from tests.telegram_bot import ADMIN, QUOTE, STRANGER, World, live_bot
 from tests.telegram_server import TelegramServer
 from tests.transcription_server import TranscriptionServer
@@ -26,10 +26,6 @@ from tests.transcription_server import TranscriptionServer
 QUESTION = "How much did Stargate commit?"
 SOUND = b"OggS" + bytes(range(256))
 KEY = "secret-of-the-tests"
-
-
-def say(key: str, **values: object) -> str:
-    return texts.say("en", key, **values)
 
 
 @pytest_asyncio.fixture
